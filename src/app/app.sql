@@ -1,0 +1,34 @@
+-- SPDX-FileCopyrightText: 2026 WESH contributors
+-- SPDX-License-Identifier: EUPL-1.2
+
+-- app_person_named many 2
+--   in name:text
+--   out id:person_id name:text
+SELECT id, name FROM person WHERE name = :name ORDER BY id LIMIT 2;
+
+-- app_person_list each
+--   out id:person_id name:text municipality:text? roles:int
+SELECT p.id, p.name, m.name,
+  (SELECT CAST(COALESCE(SUM(r.role), 0) AS BIGINT) FROM (SELECT DISTINCT role FROM role_grant g WHERE g.person = p.id) AS r)
+FROM person p LEFT JOIN municipality m ON m.id = p.municipality ORDER BY p.name, p.id;
+
+-- app_shop_named many 2
+--   in name:text
+--   out id:shop_id
+SELECT id FROM shop WHERE name = :name ORDER BY id LIMIT 2;
+
+-- app_batches many 50
+--   out batch:any_id? municipality:municipality_id
+SELECT batch, municipality FROM task WHERE state = 0 AND batch IS NOT NULL
+GROUP BY batch, municipality ORDER BY municipality, batch LIMIT 50;
+
+-- app_task_by_external maybe
+--   in external_id:text
+--   out id:task_id title:text
+SELECT id, title FROM task WHERE external_id = :external_id AND state = 1 ORDER BY id LIMIT 1;
+
+-- app_task_nth maybe
+--   in neighbourhood_code:text skip:int
+--   out id:task_id title:text category:int minutes:int reward:coins
+SELECT t.id, t.title, t.category, t.minutes, t.reward FROM task t JOIN neighbourhood n ON n.id = t.neighbourhood
+WHERE n.code = :neighbourhood_code AND t.state = 1 ORDER BY t.external_id, t.id LIMIT 1 OFFSET :skip;

@@ -1,0 +1,130 @@
+/* SPDX-FileCopyrightText: 2026 WESH contributors
+ * SPDX-License-Identifier: EUPL-1.2 */
+#include "app/app.h"
+
+#include "crypto/crypto.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct command app_commands[] = {
+    { "serve", COMMAND_ALONE,
+      "serve [--data DIR] [--listen ADDRESS:PORT] [--base-url URL] [--workers N]",
+      "Serve the pages and the API.",
+      "  --listen    where to listen; 127.0.0.1:8080 by default, port 0 takes any free port\n"
+      "  --base-url  how people reach it, for links and QR codes: https://wesh.example.org\n"
+      "  --workers   number of worker threads; one a processor by default\n"
+      "  --unlimited no limit on requests a minute (for measuring)\n"
+      "SIGTERM or Ctrl-C stops it: what is under way is finished first.\n",
+      command_serve },
+    { "demo", COMMAND_ALONE, "demo [--data DIR] [--base-url URL]",
+      "Fill a new data folder with the Parkstad demo region.",
+      "Makes municipalities, neighbourhoods, tasks, shops and people, lets some days pass in\n"
+      "them, and writes DIR/demo-tokens.json with who can sign in and how.\n",
+      command_demo },
+    { "init", COMMAND_ALONE, "init [--data DIR]", "Make an empty data folder.", "", command_init },
+    { "import", COMMAND_WRITES, "import tasks FILE --author NAME [--municipality CODE] [--partial]",
+      "Import tasks from an asset register (CSV or GeoJSON).",
+      "Every row that can't be taken is told with its line, column and reason. Nothing is\n"
+      "imported unless all rows are right; --partial takes those that are.\n"
+      "  --author        officer in whose name they come in (an author of the municipality)\n"
+      "  --municipality  code of the municipality (GM0917), unless a column says it\n"
+      "Importing the same file twice changes nothing: rows are known by externalId.\n",
+      command_import },
+    { "user", COMMAND_WRITES,
+      "user add --name NAME [--role ROLE]… [--municipality CODE] [--shop NAME] | user link NAME | "
+      "user list",
+      "Add people with their roles, and give them a link to sign in with.",
+      "  --role  resident, steward, inspector, author, manager, treasurer, cashier, owner,\n"
+      "          auditor or operator; may be given several times\n"
+      "`user link` prints a link that signs its person in once, within a day.\n",
+      command_user },
+    { "set", COMMAND_WRITES, "set NAME VALUE", "Change a setting.",
+      "  review.undo-seconds  how long a verdict can be taken back (10)\n"
+      "  payout.weekday       day of the weekly payout, 1 = Monday (2)\n"
+      "  task.hourly-guide    volunteer allowance an hour in cents (575)\n",
+      command_set },
+    { "verify", COMMAND_ALONE, "verify [--data DIR]",
+      "Recompute every balance from the transfers; exit 1 on any difference.", "",
+      command_verify },
+    { "routes", COMMAND_ALONE, "routes [--json]", "Print all routes and who may call them.", "",
+      command_routes },
+    { "openapi", COMMAND_ALONE, "openapi [--base-url URL]",
+      "Print the API's description (OpenAPI 3.0).", "", command_openapi },
+};
+const size_t app_command_count = sizeof app_commands / sizeof app_commands[0];
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < app_command_count; i++)
+        if (strcmp(app_commands[i].name, name) == 0)
+            return &app_commands[i];
+    return NULL;
+}
+
+static int help(FILE *to)
+{
+    fprintf(to,
+            "WESH " WESH_VERSION ": residents do tasks in their neighbourhood, earn coins, and "
+            "spend them in local shops.\n\nusage: wesh COMMAND [OPTIONS]\n\n");
+    for (size_t i = 0; i < app_command_count; i++)
+        fprintf(to, "  %-8s %s\n", app_commands[i].name, app_commands[i].summary);
+    fprintf(to, "\nThe data folder is --data DIR, else $WESH_DATA, else ./wesh-data.\n"
+                "`wesh COMMAND --help` says more. Exit codes: 0 done, 1 failed, 2 wrong use.\n");
+    return EXIT_OK;
+}
+
+static int help_command(FILE *to, const struct command *command)
+{
+    fprintf(to, "usage: wesh %s\n\n%s\n%s", command->usage, command->summary, command->help);
+    return EXIT_OK;
+}
+
+static int run_writing(const struct command *command, struct command_context *c, int argc,
+                       char **argv)
+{
+    int exit_code;
+    if (remote_run(c->data, argc, argv, &exit_code))
+        return exit_code;
+    const char *detail = NULL;
+    err e = db_open(&(struct db_options){ .folder = c->data }, &c->db, &detail);
+    if (e != OK)
+        return command_fail(c, c->data, e, detail);
+    exit_code = command->run(c, argc - 1, argv + 1);
+    db_close(c->db);
+    return exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    crypto_start();
+    argc--, argv++;
+    struct command_context c = { .out = stdout, .err = stderr, .folder_fd = AT_FDCWD };
+    c.data = option_take(&argc, argv, "--data");
+    if (c.data == NULL)
+        c.data = getenv("WESH_DATA");
+    if (c.data == NULL)
+        c.data = "wesh-data";
+    if (argc > 0 && (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "version") == 0)) {
+        puts("wesh " WESH_VERSION);
+        return EXIT_OK;
+    }
+    if (argc == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+        return argc == 0 ? (help(stderr), EXIT_USAGE) : help(stdout);
+    bool wants_help = strcmp(argv[0], "help") == 0;
+    if (wants_help && argc == 1)
+        return help(stdout);
+    const struct command *command = command_find(argv[wants_help ? 1 : 0]);
+    if (command == NULL) {
+        fprintf(stderr, "wesh: there is no command `%s`; `wesh help` lists them\n", argv[wants_help ? 1 : 0]);
+        return EXIT_USAGE;
+    }
+    if (wants_help || option_flag(&argc, argv, "--help") || option_flag(&argc, argv, "-h"))
+        return help_command(stdout, command);
+    return command->kind == COMMAND_WRITES ? run_writing(command, &c, argc, argv)
+                                           : command->run(&c, argc - 1, argv + 1);
+}

@@ -1,0 +1,24 @@
+/* SPDX-FileCopyrightText: 2026 WESH contributors
+ * SPDX-License-Identifier: EUPL-1.2 */
+/* A thin wrap of libsodium and OpenSSL. All functions are safe on any thread after crypto_start. */
+#ifndef WESH_CRYPTO_CRYPTO_H
+#define WESH_CRYPTO_CRYPTO_H
+
+#include "base/text.h"
+
+#include <stdint.h>
+
+struct sha256 {
+    uint8_t at[32];
+};
+
+void crypto_start(void); /* once, before threads; ends the program when the library can't start */
+struct sha256 sha256_of(struct text bytes);
+struct sha256 hmac_sha256(struct text key, struct text bytes);
+bool bytes_equal(const void *a, const void *b, size_t count); /* constant time */
+struct text base64url(struct arena *a, struct text bytes);    /* RFC 4648, 5; no padding */
+MUST err base64url_parse(struct arena *a, struct text t, struct text *ret_bytes);
+struct text hex(struct arena *a, struct text bytes); /* lower case */
+MUST err hex_parse(struct arena *a, struct text t, struct text *ret_bytes);
+
+#endif

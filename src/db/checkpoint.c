@@ -1,0 +1,72 @@
+/* SPDX-FileCopyrightText: 2026 WESH contributors
+ * SPDX-License-Identifier: EUPL-1.2 */
+#include "db/store.h"
+
+enum {
+    IDLE_PAGES = 1000,   /* nobody waits: worth a pause */
+    LOADED_PAGES = 4000, /* 16 MiB: reads get slower from here */
+    STEP_PAGES = 1000,   /* after one that readers held up */
+    READERS_WAIT_MS = 20,
+    BUSY_MS = 5000
+};
+
+void db_checkpoint_start(struct db *db)
+{
+    /* What an earlier run left; when it can't be done now, the rules below get to it. */
+    sqlite3_wal_checkpoint_v2(db->writer->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    db->writer->wal_pages = 0;
+    db->checkpoint_idle_pages = IDLE_PAGES;
+    db->checkpoint_loaded_pages = LOADED_PAGES;
+}
+
+/* Once all is in the database, the WAL starts again at its head, and the marks with it. */
+static void marks_follow(struct db *db)
+{
+    int pages = db->writer->wal_pages;
+    if (pages < db->checkpoint_seen_pages) {
+        db->checkpoint_idle_pages = IDLE_PAGES;
+        db->checkpoint_loaded_pages = LOADED_PAGES;
+    }
+    db->checkpoint_seen_pages = pages;
+}
+
+bool db_checkpoint_idle_due(const struct db *db)
+{
+    return db->writer->wal_pages >= db->checkpoint_idle_pages;
+}
+
+/* A failed fsync can't be tried again: the system may have dropped what it couldn't write, and the
+ * next one would then succeed. The WAL still has it all. */
+static err judged(int code)
+{
+    return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT ? ERR_UNKNOWN_OUTCOME : OK;
+}
+
+err db_checkpoint_idle(struct db *db)
+{
+    int code = sqlite3_wal_checkpoint_v2(db->writer->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+                                         NULL);
+    db->checkpoint_idle_pages = db->writer->wal_pages + STEP_PAGES;
+    return judged(code);
+}
+
+err db_checkpoint_loaded(struct db *db)
+{
+    struct db_connection *c = db->writer;
+    marks_follow(db);
+    if (c->wal_pages < db->checkpoint_loaded_pages)
+        return OK;
+    sqlite3_busy_timeout(c->handle, READERS_WAIT_MS);
+    int code = sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    sqlite3_busy_timeout(c->handle, BUSY_MS);
+    if (code == SQLITE_OK)
+        c->wal_pages = 0; /* the marks follow after the next group */
+    else
+        db->checkpoint_loaded_pages = c->wal_pages + STEP_PAGES;
+    return judged(code);
+}
+
+void db_checkpoint_last(struct db *db)
+{
+    sqlite3_wal_checkpoint_v2(db->writer->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+/* SPDX-FileCopyrightText: 2026 WESH contributors
+ * SPDX-License-Identifier: EUPL-1.2 */
+#include "http/server.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *cookie_name(const struct exchange *x)
+{
+    return x->worker->http->is_https ? "__Host-wesh" : "wesh";
+}
+
+void gate_credentials(struct exchange *x)
+{
+    const char *authorization = exchange_header(x, "Authorization");
+    if (authorization != NULL) {
+        bool bearer = strncasecmp(authorization, "Bearer ", 7) == 0;
+        x->secret = bearer ? text_trim(text_of(authorization + 7)) : TEXT("");
+        return;
+    }
+    const char *cookie = MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, cookie_name(x));
+    if (cookie != NULL) {
+        x->secret = text_of(cookie);
+        x->by_cookie = true;
+    }
+}
+
+/* Behind a proxy on this machine everyone comes from the loopback address; the last address of
+ * X-Forwarded-For is the one the proxy itself saw. */
+static uint128 address_of(const struct exchange *x)
+{
+    const char *header = x->client->is_loopback ? exchange_header(x, "X-Forwarded-For") : NULL;
+    const char *last = header == NULL ? NULL : strrchr(header, ',');
+    struct text text = text_trim(text_of(last == NULL ? header : last + 1));
+    uint8_t bytes[16] = { 0 };
+    if (text.at == NULL || text.len == 0 || text.len > 45)
+        return x->client->address;
+    const char *name = text_cstr(x->arena, text);
+    if (inet_pton(AF_INET, name, bytes + 12) != 1) {
+        if (inet_pton(AF_INET6, name, bytes) != 1)
+            return x->client->address;
+        memset(bytes + 8, 0, 8); /* a household has a whole /64 */
+    }
+    return uuid_from_bytes(bytes);
+}
+
+err gate_address(struct exchange *x)
+{
+    if (x->secret.at != NULL)
+        return OK; /* counted as a person, once we know who */
+    return limit_take(x->worker->http->limit, address_of(x), x->began_ms) ? OK : ERR_RATE;
+}
+
+bool gate_may(const struct exchange *x, const struct rooms *rooms)
+{
+    if ((rooms->roles & ROLE_ANYONE) != 0)
+        return true;
+    if (x->session.actor.person.v == 0)
+        return false;
+    return (rooms->roles & ROLE_SIGNED_IN) == ROLE_SIGNED_IN ||
+           (rooms->roles & x->session.actor.roles) != 0;
+}
+
+static err who(struct exchange *x, struct tx *tx)
+{
+    if (x->secret.at == NULL)
+        return OK;
+    bool found;
+    TRY(session_find(tx, x->secret, &x->session, &found));
+    if (found && (x->session.kind == SESSION_BROWSER) == x->by_cookie) {
+        x->rq.session_secret = x->secret;
+        return limit_take(x->worker->http->limit, x->session.actor.person.v, x->began_ms) ? OK
+                                                                                         : ERR_RATE;
+    }
+    x->session = (struct session){ 0 };
+    x->secret = TEXT_NONE;
+    TRY(gate_address(x));
+    if (!x->by_cookie)
+        return ERR_SIGN_IN; /* a token that does not hold is never taken for nobody */
+    x->by_cookie = false;
+    x->cookie_stale = true;
+    return OK;
+}
+
+err gate_enter(struct exchange *x, struct tx *tx)
+{
+    TRY(who(x, tx));
+    x->entered = gate_may(x, x->rooms);
+    if (x->entered)
+        return OK;
+    return x->session.actor.person.v == 0 ? ERR_SIGN_IN : ERR_FORBIDDEN;
+}
+
+err gate_again(struct exchange *x, struct tx *tx)
+{
+    struct session now = { 0 };
+    bool found = true;
+    if (x->secret.at != NULL)
+        TRY(session_find(tx, x->secret, &now, &found));
+    if (!found)
+        return ERR_SIGN_IN;
+    now.actor.name = x->session.actor.name; /* the fresh copy does not live long enough */
+    x->session = now;
+    return gate_may(x, x->rooms) ? OK : ERR_FORBIDDEN;
+}
+
+err gate_origin(struct exchange *x)
+{
+    const char *site = exchange_header(x, "Sec-Fetch-Site");
+    bool bearer = x->secret.at != NULL && !x->by_cookie;
+    return !bearer && site != NULL && strcmp(site, "cross-site") == 0 ? ERR_CSRF : OK;
+}
+
+err gate_csrf(struct exchange *x)
+{
+    if (!x->by_cookie || x->session.actor.person.v == 0)
+        return OK;
+    struct text token = text_of(exchange_header(x, "X-CSRF-Token"));
+    struct input *field = x->fields == NULL ? NULL : input_get(x->fields, "csrf");
+    if (token.at == NULL && field != NULL && field->kind == INPUT_TEXT)
+        token = field->text;
+    return csrf_ok(x->arena, x->secret, token) ? OK : ERR_CSRF;
+}

@@ -1,0 +1,56 @@
+-- SPDX-FileCopyrightText: 2026 WESH contributors
+-- SPDX-License-Identifier: EUPL-1.2
+
+-- http_session maybe
+--   in token_hash:bytes now:instant
+--   out person:person_id kind:int name:text
+SELECT s.person, s.kind, p.name FROM session s JOIN person p ON p.id = s.person
+WHERE s.token_hash = :token_hash AND s.expires_at > :now;
+
+-- http_session_insert run
+--   in token_hash:bytes person:person_id kind:int created_at:instant expires_at:instant
+INSERT INTO session (token_hash, person, kind, created_at, expires_at)
+VALUES (:token_hash, :person, :kind, :created_at, :expires_at);
+
+-- http_session_delete run
+--   in token_hash:bytes
+DELETE FROM session WHERE token_hash = :token_hash;
+
+-- http_session_prune count
+--   in now:instant
+DELETE FROM session WHERE token_hash IN (
+  SELECT token_hash FROM session WHERE expires_at <= :now ORDER BY expires_at, token_hash LIMIT 200);
+
+-- http_grants many 16
+--   in person:person_id
+--   out role:int scope:any_id
+SELECT role, scope FROM role_grant WHERE person = :person ORDER BY role, scope LIMIT 16;
+
+-- http_link maybe lock
+--   in token_hash:bytes
+--   out person:person_id expires_at:instant used_at:instant?
+SELECT person, expires_at, used_at FROM sign_in_link WHERE token_hash = :token_hash;
+
+-- http_link_insert run
+--   in token_hash:bytes person:person_id expires_at:instant
+INSERT INTO sign_in_link (token_hash, person, expires_at) VALUES (:token_hash, :person, :expires_at);
+
+-- http_link_use run
+--   in token_hash:bytes used_at:instant
+UPDATE sign_in_link SET used_at = :used_at WHERE token_hash = :token_hash;
+
+-- http_key maybe
+--   in actor:person_id route:text key:any_id
+--   out body_sha256:bytes status:int result_a:any_id? result_b:any_id?
+SELECT body_sha256, status, result_a, result_b FROM idempotency
+WHERE actor = :actor AND route = :route AND key = :key;
+
+-- http_key_insert run
+--   in actor:person_id route:text key:any_id body_sha256:bytes status:int result_a:any_id? result_b:any_id?
+INSERT INTO idempotency (actor, route, key, body_sha256, status, result_a, result_b)
+VALUES (:actor, :route, :key, :body_sha256, :status, :result_a, :result_b);
+
+-- http_key_prune count
+--   in before:any_id
+DELETE FROM idempotency WHERE key IN (
+  SELECT key FROM idempotency WHERE key < :before ORDER BY key, actor, route LIMIT 200);
