@@ -34,17 +34,17 @@ static const struct field fuzz_member_fields[] = {
 static const struct schema fuzz_member_schema =
     SCHEMA("Member", struct fuzz_member, fuzz_member_fields);
 static const struct field fuzz_fields[] = {
-    { "id", FIELD_ID, FIELD_OPTIONAL, AT(id) },
+    { "id", FIELD_ID, FIELD_OPTIONAL, AT(id), .about = "Id" },
     { "title", FIELD_TEXT, 0, AT(title), .min = 2, .max = 20 },
     { "note", FIELD_TEXT, FIELD_LINES | FIELD_OPTIONAL, AT(note), .max = 50 },
     { "link", FIELD_URL, FIELD_OPTIONAL, AT(link), .max = 100 },
     { "minutes", FIELD_INT, FIELD_OPTIONAL, AT(minutes), .min = 1, .max = 600 },
     { "category", FIELD_CHOICE, FIELD_OPTIONAL, AT(category), .choices = fuzz_categories },
     { "rewardCents", FIELD_COINS, FIELD_OPTIONAL, AT(reward), .min = 1, .max = 100000 },
-    { "urgent", FIELD_BOOL, FIELD_OPTIONAL, AT(urgent) },
-    { "at", FIELD_INSTANT, FIELD_OPTIONAL, AT(at) },
-    { "day", FIELD_DATE, FIELD_NULLABLE | FIELD_OPTIONAL, AT(day) },
-    { "location", FIELD_POINT, FIELD_OPTIONAL, AT(location) },
+    { "urgent", FIELD_BOOL, FIELD_OPTIONAL, AT(urgent), .about = "Now" },
+    { "at", FIELD_INSTANT, FIELD_OPTIONAL, AT(at), .about = "When" },
+    { "day", FIELD_DATE, FIELD_NULLABLE | FIELD_OPTIONAL, AT(day), .about = "Which day" },
+    { "location", FIELD_POINT, FIELD_OPTIONAL, AT(location), .about = "Where" },
     { "one", FIELD_OBJECT, FIELD_OPTIONAL, AT(one), .schema = &fuzz_member_schema },
     { "list", FIELD_LIST, FIELD_OPTIONAL, AT(list), .max = 5, .schema = &fuzz_member_schema },
 };

@@ -71,7 +71,7 @@ size_t date_write(struct instant t, char out[INSTANT_TEXT_MAX])
 
 size_t instant_write(struct instant t, char out[INSTANT_TEXT_MAX])
 {
-    int64_t of_day = t.us - floor_div(t.us, DAY_US) * DAY_US;
+    int64_t of_day = t.us % DAY_US + (t.us % DAY_US < 0 ? DAY_US : 0);
     int64_t seconds = of_day / SECOND_US, fraction = of_day % SECOND_US;
     char *at = out + date_write(t, out);
     *at++ = 'T';
@@ -199,18 +199,19 @@ err date_parse(struct text t, struct instant *ret)
     return OK;
 }
 
-/* 01:00 UTC on the last Sunday of the month. Both months it is asked for have 31 days. */
+/* 01:00 UTC on the last Sunday of the month, in seconds. Both months asked for have 31 days. */
 static int64_t clock_change(int64_t year, int month)
 {
     int64_t last = days_of(year, month, 31);
     int64_t since_sunday = (last + 4) - floor_div(last + 4, 7) * 7; /* 1970-01-01: a Thursday */
-    return (last - since_sunday) * DAY_US + HOUR_US;
+    return (last - since_sunday) * 86400 + 3600;
 }
 
 static int offset_minutes(int64_t us)
 {
-    int64_t year = day_of(floor_div(us, DAY_US)).year;
-    return us >= clock_change(year, 3) && us < clock_change(year, 10) ? 120 : 60;
+    int64_t seconds = floor_div(us, SECOND_US);
+    int64_t year = day_of(floor_div(seconds, 86400)).year;
+    return seconds >= clock_change(year, 3) && seconds < clock_change(year, 10) ? 120 : 60;
 }
 
 struct civil civil_of(struct instant t)

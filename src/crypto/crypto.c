@@ -101,6 +101,9 @@ err base64url_parse(struct arena *a, struct text t, struct text *ret_bytes)
 {
     size_t size = t.len / 4 * 3 + 3, len;
     unsigned char *at = arena_alloc(a, size);
+    for (size_t i = 0; i < t.len; i++)
+        if ((unsigned char)t.at[i] >= 0x80) /* libsodium 1.0.18 takes some of these for '-' */
+            return ERR_INVALID;
     if (sodium_base642bin(at, size, t.len == 0 ? "" : t.at, t.len, NULL, &len, NULL,
                           sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
         return ERR_INVALID;

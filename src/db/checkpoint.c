@@ -39,13 +39,14 @@ bool db_checkpoint_idle_due(const struct db *db)
  * next one would then succeed. The WAL still has it all. */
 static err judged(int code)
 {
-    return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT ? ERR_UNKNOWN_OUTCOME : OK;
+    return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT ? ERR_UNKNOWN_OUTCOME
+                                                                            : OK;
 }
 
 err db_checkpoint_idle(struct db *db)
 {
-    int code = sqlite3_wal_checkpoint_v2(db->writer->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
-                                         NULL);
+    int code =
+        sqlite3_wal_checkpoint_v2(db->writer->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     db->checkpoint_idle_pages = db->writer->wal_pages + STEP_PAGES;
     return judged(code);
 }
@@ -68,5 +69,6 @@ err db_checkpoint_loaded(struct db *db)
 
 void db_checkpoint_last(struct db *db)
 {
-    sqlite3_wal_checkpoint_v2(db->writer->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    /* Closing the last connection does it, and takes the WAL away. */
+    sqlite3_db_config(db->writer->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 }

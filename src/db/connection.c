@@ -20,8 +20,8 @@ static const char *const command_texts[DB_COMMAND_COUNT] = {
     [DB_SAVEPOINT_ROLLBACK] = "ROLLBACK TO job",
 };
 
-/* The last frame of a commit is what makes it one, so checkpoints are ours to time and nothing is
- * mapped: a reader of a mapped file could fault when the file is cut. */
+/* Checkpoints are the writing thread's to time. Nothing is mapped: a mapped file that is cut, or a
+ * disk that fails, would end the program by a signal. */
 static const char settings_all[] = "PRAGMA mmap_size = 0;"
                                    "PRAGMA trusted_schema = OFF;"
                                    "PRAGMA cell_size_check = ON;";
@@ -75,8 +75,8 @@ static int wal_choose(sqlite3 *handle)
     if (code != SQLITE_OK)
         return code;
     code = sqlite3_step(s);
-    bool is_wal = code == SQLITE_ROW &&
-                  sqlite3_stricmp((const char *)sqlite3_column_text(s, 0), "wal") == 0;
+    bool is_wal =
+        code == SQLITE_ROW && sqlite3_stricmp((const char *)sqlite3_column_text(s, 0), "wal") == 0;
     int end = sqlite3_finalize(s);
     if (end != SQLITE_OK)
         return end;
@@ -96,7 +96,8 @@ static int set_up(struct db_connection *c, bool writes)
     if (code == SQLITE_OK && writes)
         code = wal_choose(c->handle);
     if (code == SQLITE_OK)
-        code = sqlite3_exec(c->handle, writes ? settings_writer : settings_reader, NULL, NULL, NULL);
+        code =
+            sqlite3_exec(c->handle, writes ? settings_writer : settings_reader, NULL, NULL, NULL);
     if (writes)
         sqlite3_wal_hook(c->handle, on_commit, c);
     else

@@ -5,9 +5,8 @@
 
 #include "db/store.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 struct fault {
     _Atomic int at; /* calls until it strikes, once and from then on; 0: never */
@@ -238,6 +237,28 @@ static void test_commit_fails(void **state)
     unknown_outcome(&wal_write, 2, SQLITE_IOERR_WRITE);
 }
 
+static void test_program_ends_to_recover(void **state)
+{
+    (void)state;
+    char *folder = testing_folder();
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct db *db = testing_open(&(struct db_options){ .folder = folder, .create = true });
+        struct arena *a = arena_new(1 << 20);
+        struct addition add = { .counter = "n", .by = 1 };
+        fault_set(&wal_sync, 1, SQLITE_IOERR_FSYNC);
+        if (db_apply(db, a, testing_add, &add) == ERR_UNKNOWN_OUTCOME)
+            pause();
+        _exit(1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 70);
+    testing_folder_remove(folder);
+}
+
 static err put_large(struct tx *tx, void *work)
 {
     (void)work;
@@ -333,6 +354,7 @@ int main(void)
         cmocka_unit_test_setup(test_one_sync_for_a_group, faults_clear),
         cmocka_unit_test_setup(test_disk_full_is_a_definite_no, faults_clear),
         cmocka_unit_test_setup(test_commit_fails, faults_clear),
+        cmocka_unit_test_setup(test_program_ends_to_recover, faults_clear),
         cmocka_unit_test_setup(test_checkpoint_fails, faults_clear),
         cmocka_unit_test_setup(test_transaction_is_lost, faults_clear),
     };

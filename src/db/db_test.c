@@ -44,6 +44,13 @@ static void test_open_makes_and_keeps(void **state)
     assert_int_equal(add.runs, 1);
     db_close(db);
 
+    char path[128];
+    snprintf(path, sizeof(path), "%s/wesh.sqlite", folder);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+    snprintf(path, sizeof(path), "%s/wesh.sqlite-wal", folder);
+    assert_int_not_equal(stat(path, &about), 0); /* a closed store is one file */
+
     db = testing_open(&(struct db_options){ .folder = folder });
     assert_int_equal(testing_value(db, "n"), 7);
     assert_int_equal(testing_value(db, "unknown"), 0);
@@ -65,20 +72,23 @@ static void test_open_refuses(void **state)
                      ERR_DB_OPEN);
     assert_non_null(detail);
     assert_int_equal(db_open(&(struct db_options){ .folder = folder }, &db, &detail), ERR_DB_OPEN);
-    assert_int_equal(db_open(&(struct db_options){ .folder = folder, .read_only = true }, &db, NULL),
-                     ERR_DB_OPEN);
+    assert_int_equal(
+        db_open(&(struct db_options){ .folder = folder, .read_only = true }, &db, NULL),
+        ERR_DB_OPEN);
 
     struct db *first = open_at(folder);
-    assert_int_equal(db_open(&(struct db_options){ .folder = folder, .create = true }, &db, &detail),
-                     ERR_DB_LOCKED);
+    assert_int_equal(
+        db_open(&(struct db_options){ .folder = folder, .create = true }, &db, &detail),
+        ERR_DB_LOCKED);
     assert_non_null(strstr(detail, "process "));
     db_close(first);
 
     by_hand(folder, "INSERT INTO schema_version VALUES (9999, 'from_the_future', 0)");
     assert_int_equal(db_open(&(struct db_options){ .folder = folder }, &db, &detail), ERR_DB_NEWER);
     assert_non_null(strstr(detail, "9999"));
-    assert_int_equal(db_open(&(struct db_options){ .folder = folder, .read_only = true }, &db, NULL),
-                     ERR_DB_NEWER);
+    assert_int_equal(
+        db_open(&(struct db_options){ .folder = folder, .read_only = true }, &db, NULL),
+        ERR_DB_NEWER);
     by_hand(folder, "DELETE FROM schema_version WHERE version = 9999");
 
     by_hand(folder, "DROP TABLE setting");
@@ -95,8 +105,9 @@ static void test_open_refuses_other_files(void **state)
     by_hand(folder, "CREATE TABLE somebody_elses (a)");
     struct db *db = NULL;
     const char *detail = NULL;
-    assert_int_equal(db_open(&(struct db_options){ .folder = folder, .create = true }, &db, &detail),
-                     ERR_DB_OPEN);
+    assert_int_equal(
+        db_open(&(struct db_options){ .folder = folder, .create = true }, &db, &detail),
+        ERR_DB_OPEN);
     assert_non_null(strstr(detail, "another program"));
 
     char path[128];
@@ -106,8 +117,9 @@ static void test_open_refuses_other_files(void **state)
     for (int i = 0; i < 9000; i++)
         fputc('x', file);
     fclose(file);
-    assert_int_equal(db_open(&(struct db_options){ .folder = folder, .create = true }, &db, &detail),
-                     ERR_DB_OPEN);
+    assert_int_equal(
+        db_open(&(struct db_options){ .folder = folder, .create = true }, &db, &detail),
+        ERR_DB_OPEN);
     assert_non_null(strstr(detail, "not a database"));
     testing_folder_remove(folder);
 }

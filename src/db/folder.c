@@ -70,6 +70,18 @@ static err folder_lock(struct db *db, const char **ret_detail)
     return ERR_DB_LOCKED;
 }
 
+/* Nobody else's to read, also where the folder is; SQLite's other files take after this one. */
+static err file_make(const struct db *db, const char **ret_detail)
+{
+    int fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        db_detail(ret_detail, "%s can't be opened: %s", db->path, strerror(errno));
+        return ERR_DB_OPEN;
+    }
+    close(fd);
+    return OK;
+}
+
 err db_folder_open(struct db *db, const struct db_options *o, const char **ret_detail)
 {
     db->folder = strdup(o->folder);
@@ -83,13 +95,14 @@ err db_folder_open(struct db *db, const struct db_options *o, const char **ret_d
         db_detail(ret_detail, "%s is not a folder", db->folder);
         return ERR_DB_OPEN;
     }
-    if (!o->read_only)
-        TRY(folder_lock(db, ret_detail));
-    if ((o->read_only || !o->create) && access(db->path, F_OK) != 0) {
+    bool may_make = o->create && !o->read_only;
+    if (!may_make && access(db->path, F_OK) != 0) {
         db_detail(ret_detail, "%s has no WESH data in it", db->folder);
         return ERR_DB_OPEN;
     }
-    return OK;
+    if (!o->read_only)
+        TRY(folder_lock(db, ret_detail));
+    return may_make ? file_make(db, ret_detail) : OK;
 }
 
 void db_folder_close(struct db *db)

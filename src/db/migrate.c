@@ -37,9 +37,10 @@ static err version_of(struct db_connection *c, int *ret_version, const char **re
     int tables = 0, ours = 0, version = 0;
     int code = number_of(c->handle, "SELECT count(*) FROM sqlite_schema", 0, &tables);
     if (code == SQLITE_OK)
-        code = number_of(c->handle,
-                         "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'",
-                         0, &ours);
+        code = number_of(
+            c->handle,
+            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'", 0,
+            &ours);
     if (code == SQLITE_OK && ours != 0)
         code = number_of(c->handle, "SELECT max(version) FROM schema_version", 0, &version);
     if (code != SQLITE_OK)
@@ -50,8 +51,8 @@ static err version_of(struct db_connection *c, int *ret_version, const char **re
     }
     int known = db_migration_count > 0 ? db_migrations[db_migration_count - 1].version : 0;
     if (version > known) {
-        db_detail(ret_detail, "the data has schema version %d, this program knows up to %d", version,
-                  known);
+        db_detail(ret_detail, "the data has schema version %d, this program knows up to %d",
+                  version, known);
         return ERR_DB_NEWER;
     }
     *ret_version = version;
@@ -62,8 +63,8 @@ static int note_version(sqlite3 *handle, const struct db_migration *m, struct in
 {
     sqlite3_stmt *s = NULL;
     int code = sqlite3_prepare_v2(
-        handle, "INSERT INTO schema_version (version, name, applied_at) VALUES (?1, ?2, ?3)", -1, &s,
-        NULL);
+        handle, "INSERT INTO schema_version (version, name, applied_at) VALUES (?1, ?2, ?3)", -1,
+        &s, NULL);
     if (code != SQLITE_OK)
         return code;
     sqlite3_bind_int(s, 1, m->version);

@@ -24,14 +24,14 @@ struct db_topics {
 };
 
 enum db_command { /* the transaction's own statements */
-    DB_BEGIN_READ,
-    DB_BEGIN_WRITE,
-    DB_COMMIT,
-    DB_ROLLBACK,
-    DB_SAVEPOINT,
-    DB_SAVEPOINT_RELEASE,
-    DB_SAVEPOINT_ROLLBACK,
-    DB_COMMAND_COUNT
+                  DB_BEGIN_READ,
+                  DB_BEGIN_WRITE,
+                  DB_COMMIT,
+                  DB_ROLLBACK,
+                  DB_SAVEPOINT,
+                  DB_SAVEPOINT_RELEASE,
+                  DB_SAVEPOINT_ROLLBACK,
+                  DB_COMMAND_COUNT
 };
 
 struct db_connection {
@@ -102,7 +102,7 @@ MUST err db_schema_check(struct db_connection *c, const char **ret_detail); /* r
 
 void db_checkpoint_start(struct db *db);
 bool db_checkpoint_idle_due(const struct db *db);
-MUST err db_checkpoint_idle(struct db *db); /* an error is fatal */
+MUST err db_checkpoint_idle(struct db *db);   /* an error is fatal */
 MUST err db_checkpoint_loaded(struct db *db); /* if due; an error is fatal */
 void db_checkpoint_last(struct db *db);
 

@@ -55,8 +55,8 @@ static inline struct db *testing_open(const struct db_options *o)
 struct addition {
     const char *counter;
     int64_t by;
-    err end;      /* after the writes */
-    err refusal;  /* before them */
+    err end;       /* after the writes */
+    err refusal;   /* before them */
     uint128 topic; /* 0: none */
     int runs;
     struct instant now;

@@ -98,8 +98,10 @@ static void files_allow(void)
 
 static int worker_count_of(const struct http_options *o)
 {
-    long count = o->workers > 0 ? o->workers : sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count > WORKERS_MAX ? WORKERS_MAX : (int)count;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (o->workers > 0)
+        return o->workers < WORKERS_MAX ? o->workers : WORKERS_MAX;
+    return processors < 1 ? 1 : processors > WORKERS_DEFAULT ? WORKERS_DEFAULT : (int)processors;
 }
 
 static const char *base_url_of(struct http *h)
@@ -211,6 +213,12 @@ void http_notify(void *http, const uint128 *topics, size_t count)
         worker_notify(&h->workers[i], topics, count);
 }
 
+static err nothing(struct tx *tx, void *work)
+{
+    (void)tx, (void)work;
+    return OK;
+}
+
 void http_stop(struct http *h)
 {
     if (h == NULL)
@@ -222,6 +230,9 @@ void http_stop(struct http *h)
     for (int i = 0; i < h->worker_count; i++)
         worker_join(&h->workers[i]);
     pool_free(h->pool);
+    /* Once the writer has done this, it has left the http_notify it may have been in. */
+    err ignored = db_apply(h->options.db, h->arena, nothing, NULL);
+    (void)ignored;
     limit_free(h->limit);
     if (h->folder_fd >= 0)
         close(h->folder_fd);

@@ -28,8 +28,11 @@ struct http_options {
 struct http;
 MUST err http_start(const struct http_options *o, struct http **ret, const char **ret_detail);
 int http_port(const struct http *h);
-void http_notify(void *http, const uint128 *topics, size_t count); /* for db_options.notify; NULL is fine */
-void http_stop(struct http *h); /* finishes what is under way (at most 10 s), refuses new, then frees */
+/* For db_options.notify; NULL is fine. No call may begin once http_stop was called. */
+void http_notify(void *http, const uint128 *topics, size_t count);
+/* Refuses new requests, finishes what is under way (clients have 10 s; what the writer or the pool
+ * holds is always waited for), ends the streams, frees. Before db_close. NULL is fine. */
+void http_stop(struct http *h);
 
 extern const struct feature http_feature; /* health, OpenAPI, assets, language, sign-out */
 

@@ -31,7 +31,8 @@ enum {
     STREAMS_MAX = 256,     /* a worker; the rest of the connections stay free for short requests */
     TOPICS_MAX = 256,      /* waiting at a worker; past it all its streams look again */
     SEGMENTS_MAX = 12,
-    WORKERS_MAX = 8,
+    WORKERS_MAX = 64,
+    WORKERS_DEFAULT = 8, /* at most */
     IDLE_SECONDS = 30,
     BODY_BYTES_A_SECOND = 8 * 1024, /* least speed of a body, once it takes longer than idle_seconds */
     ANSWER_SECONDS = 600,           /* longest time to take an answer in */

@@ -10,8 +10,8 @@ static const char *const months[LANG_COUNT][12] = {
       "oktober", "november", "december" },
     { "January", "February", "March", "April", "May", "June", "July", "August", "September",
       "October", "November", "December" },
-    { "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
-      "Oktober", "November", "Dezember" },
+    { "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+      "November", "Dezember" },
 };
 static const char *const weekdays[LANG_COUNT][7] = {
     { "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag" },
@@ -60,6 +60,18 @@ static bool filter_coins(const struct filter_context *c, const struct view *v, s
         buf_char(out, words[c->lang].decimal);
         buf_format(out, "%02d", (int)(cents % 100));
     }
+    return true;
+}
+
+/* Bank money is always written in full: "7,00". */
+static bool filter_euros(const struct filter_context *c, const struct view *v, struct buf *out)
+{
+    if (v->kind != VIEW_INT)
+        return false;
+    uint64_t cents = add_sign(out, v->integer);
+    add_grouped(c, out, cents / 100);
+    buf_char(out, words[c->lang].decimal);
+    buf_format(out, "%02d", (int)(cents % 100));
     return true;
 }
 
@@ -266,12 +278,10 @@ filter_fn *filter_find(struct text name)
         const char *name;
         filter_fn *filter;
     } filters[] = {
-        { "coins", filter_coins },       { "date", filter_date },
-        { "datetime", filter_datetime }, { "day", filter_day },
-        { "distance", filter_distance }, { "json", filter_json },
-        { "lines", filter_lines },       { "minutes", filter_minutes },
-        { "number", filter_number },     { "query", filter_query },
-        { "time", filter_time },
+        { "coins", filter_coins }, { "date", filter_date },         { "datetime", filter_datetime },
+        { "day", filter_day },     { "distance", filter_distance }, { "euros", filter_euros },
+        { "json", filter_json },   { "lines", filter_lines },       { "minutes", filter_minutes },
+        { "number", filter_number }, { "query", filter_query },     { "time", filter_time },
     };
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
         if (text_is(name, filters[i].name))

@@ -41,6 +41,9 @@ static void test_numbers(void **state)
         { "coins", 700, "7", "7", "7" },
         { "coins", 750, "7,50", "7.50", "7,50" },
         { "coins", -750, "-7,50", "-7.50", "-7,50" },
+        { "euros", 0, "0,00", "0.00", "0,00" },
+        { "euros", 700, "7,00", "7.00", "7,00" },
+        { "euros", -123450, "-1.234,50", "-1,234.50", "-1.234,50" },
         { "coins", 123456789, "1.234.567,89", "1,234,567.89", "1.234.567,89" },
         { "coins", INT64_MIN, "-92.233.720.368.547.758,08", "-92,233,720,368,547,758.08",
           "-92.233.720.368.547.758,08" },
@@ -178,10 +181,13 @@ static void test_texts(void **state)
 static void test_addresses(void **state)
 {
     (void)state;
-    static const char *const good[] = { "",         "/a:b",   "a/b:c",  "?x=a:b",    "#a:b", "x",
-                                        "https://x", "HTTP:x", "mailto:a@b", "tel:+31", "geo:1,2" };
-    static const char *const bad[] = { "javascript:x", " javascript:x", "java\nscript:x", "data:x",
-                                       ":x",           "https\t:x",     "vbscript:x",     "httpx:x" };
+    static const char *const good[] = { "",           "/a:b",    "a/b:c",     "?x=a:b",
+                                        "#a:b",       "x",       "https://x", "HTTP:x",
+                                        "mailto:a@b", "tel:+31", "geo:1,2" };
+    static const char *const bad[] = {
+        "javascript:x", " javascript:x", "java\nscript:x", "data:x",
+        ":x",           "https\t:x",     "vbscript:x",     "httpx:x"
+    };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_true(html_url_ok(text_of(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)

@@ -5,7 +5,7 @@
  * Templates are all *.html below src/ (name = file name without .html), compiled once at start; a
  * mistake in one is told with file and line and the program does not start. Grammar:
  *   {{name}} {{a.b}}          a value, escaped for HTML text and quoted attributes; absent: nothing
- *   {{name|filter}}           filters: coins ("7,50"), date, time, datetime, day ("today", "Monday 3 May"),
+ *   {{name|filter}}           filters: coins ("7" or "7,50"), euros ("7,00"), date, time, datetime, day ("today", "Monday 3 May"),
  *                             distance ("350 m", "1.2 km"), minutes ("45 minutes"), number, query (percent-encoded),
  *                             lines (escaped, line breaks become <br>), json (escaped JSON for data- attributes)
  *   {{#if name}} {{#unless name}} {{else}} {{/if}} {{/unless}}
@@ -20,6 +20,10 @@
  *   {{value "field" default}} what was typed into the form, else the value of `default`
  *   {{field_error "field"}}   <p class="field-error" id="field-error">…</p> when the field has an error, else nothing
  *   {{asset "app.css"}}       "/assets/<hash>/app.css"
+ *   <!-- for the writer -->   is left out
+ * A block, partial, title or comment alone on its line takes the line with it. A value in a tag must
+ * stand in quotes; none may stand in <script>, <style>, or a style or on… attribute; one that begins
+ * an href, src or action with a scheme that could run something becomes "#". @index counts from 0.
  * The root scope holds the view's own members and: me {signedIn, name, roles: {steward: true, …}},
  * lang, path, demo, csrf, form {values, errors: [{field, text}], error, errorCode}. */
 #ifndef WESH_PAGE_PAGE_H
@@ -51,12 +55,12 @@ const char *page_text(const char *lang, const char *english);
 extern const char *const page_langs[]; /* NULL-terminated; the first is the default */
 const char *page_lang_pick(struct text cookie_value, struct text accept_language);
 
-struct asset { /* generated from web/ */
-    const char *name;       /* "app.css" */
+struct asset {        /* generated from web/ */
+    const char *name; /* "app.css" */
     const char *media_type;
-    const char *etag;       /* first 16 hex digits of the SHA-256 */
+    const char *etag; /* first 16 hex digits of the SHA-256 */
     struct text bytes;
-    struct text gzip;       /* at NULL when it does not help */
+    struct text gzip; /* at NULL when it does not help */
 };
 const struct asset *asset_find(struct text name); /* NULL when absent */
 

@@ -74,7 +74,7 @@ struct html_state { /* starts as zeros */
     enum html_place place;
     char quote;
     char last;
-    bool closing;       /* </a */
+    bool closing; /* </a */
     uint8_t tag_len, attribute_len;
     char tag[12], attribute[12]; /* lower case, cut off */
 };
@@ -125,19 +125,19 @@ struct message {
 };
 
 enum node_kind {
-    NODE_TEXT,        /* text */
-    NODE_VALUE,       /* name, is_url */
-    NODE_CONTENT,     /* name, for templates that aren't the layout */
-    NODE_IF,          /* name; text: what it must equal, or none */
-    NODE_UNLESS,      /* the same */
-    NODE_EACH,        /* name */
-    NODE_MESSAGE,     /* message */
-    NODE_TITLE,       /* message */
-    NODE_WORD,        /* text: "task.category:", name */
-    NODE_PARTIAL,     /* partial; name when has_name */
+    NODE_TEXT,    /* text */
+    NODE_VALUE,   /* name, is_url */
+    NODE_CONTENT, /* name, for templates that aren't the layout */
+    NODE_IF,      /* name; text: what it must equal, or none */
+    NODE_UNLESS,  /* the same */
+    NODE_EACH,    /* name */
+    NODE_MESSAGE, /* message */
+    NODE_TITLE,   /* message */
+    NODE_WORD,    /* text: "task.category:", name */
+    NODE_PARTIAL, /* partial; name when has_name */
     NODE_FORM,
-    NODE_FORM_VALUE,  /* text: the field; name when has_name */
-    NODE_FIELD_ERROR  /* text: the field */
+    NODE_FORM_VALUE, /* text: the field; name when has_name */
+    NODE_FIELD_ERROR /* text: the field */
 };
 struct node {
     enum node_kind kind;
@@ -149,7 +149,8 @@ struct node {
     struct text text;
     const struct message *message;
 };
-struct template {
+struct template
+{
     const char *name;
     const char *path;
     const struct node *nodes;

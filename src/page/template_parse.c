@@ -33,8 +33,8 @@ static uint32_t line_of(const struct parser *p)
     return line;
 }
 
-__attribute__((format(printf, 2, 3))) static err mistake(const struct parser *p,
-                                                         const char *format, ...)
+__attribute__((format(printf, 2, 3))) static err mistake(const struct parser *p, const char *format,
+                                                         ...)
 {
     int len = snprintf(p->detail, DETAIL_MAX, "%s:%u: ", p->source->path, line_of(p));
     if (len > 0 && len < DETAIL_MAX) {
@@ -213,9 +213,8 @@ static err phrase_parse(struct parser *p, const struct message *m, struct text t
         const char *open = memchr(t.at, '{', t.len);
         size_t before = open == NULL ? t.len : (size_t)(open - t.at);
         if (before > 0)
-            segments[count++] = (struct segment){
-                escaped(p, (struct text){ t.at, before }, escape), -1
-            };
+            segments[count++] =
+                (struct segment){ escaped(p, (struct text){ t.at, before }, escape), -1 };
         t = (struct text){ t.at + before, t.len - before };
         if (open == NULL)
             break;
@@ -272,8 +271,7 @@ static err message_parse(struct parser *p, bool escape, const struct message **r
     TRY(phrase_parse(p, m, other, escape, NULL, &check));
     for (int i = 0; i < LANG_COUNT; i++) {
         const char *lang = page_langs[i];
-        const struct text_entry *entry =
-            texts_find(texts_catalogue(p->all->catalogues, lang), one);
+        const struct text_entry *entry = texts_find(texts_catalogue(p->all->catalogues, lang), one);
         if (entry != NULL && other.at != NULL && entry->other == NULL)
             entry = NULL;
         if (entry == NULL)
@@ -347,8 +345,7 @@ static err block_open(struct parser *p)
             return mistake(p, "'==' is written with two signs");
         TRY(expect_string(p, &equals));
     }
-    struct node *n =
-        node_add(p, is_each ? NODE_EACH : text_is(tag, "if") ? NODE_IF : NODE_UNLESS);
+    struct node *n = node_add(p, is_each ? NODE_EACH : text_is(tag, "if") ? NODE_IF : NODE_UNLESS);
     n->name = name;
     n->text = equals;
     p->blocks[p->depth++] = (struct block){ p->count - 1, tag, false, p->html };
@@ -471,10 +468,10 @@ static err tag_parse(struct parser *p)
         bool takes_string;
         err (*parse)(struct parser *);
     } helpers[] = {
-        { "else", false, block_else },      { "form", false, form_parse },
-        { "t", true, text_parse },          { "title", true, title_parse },
-        { "word", true, word_parse },       { "value", true, form_value_parse },
-        { "asset", true, asset_parse },     { "field_error", true, field_error_parse },
+        { "else", false, block_else },  { "form", false, form_parse },
+        { "t", true, text_parse },      { "title", true, title_parse },
+        { "word", true, word_parse },   { "value", true, form_value_parse },
+        { "asset", true, asset_parse }, { "field_error", true, field_error_parse },
     };
     if (accept(p, '#'))
         return block_open(p);

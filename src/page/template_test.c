@@ -155,7 +155,8 @@ struct sample {
 static void check_samples(const struct sample *samples, size_t count, const char *lang)
 {
     for (size_t i = 0; i < count; i++) {
-        const char *html = rendered(ONE(samples[i].template), story(), (struct wish){ .lang = lang });
+        const char *html =
+            rendered(ONE(samples[i].template), story(), (struct wish){ .lang = lang });
         if (strcmp(html, samples[i].html) != 0)
             fail_msg("%s\n gave    %s\n not     %s", samples[i].template, html, samples[i].html);
     }

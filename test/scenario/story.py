@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from server import ROOT, WESH
 
 LINE = re.compile(r"^(?:wait (?P<wait>\d+)s until )?(?P<who>[a-z0-9,-]+?)(?: x(?P<times>\d+))? "
-                  r"(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE|LISTEN) (?P<path>\S+)(?: (?P<body>.*\S))?"
+                  r"(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE|LISTEN) (?P<path>(?:\$\{[^}]*\}|\S)+)(?: (?P<body>.*\S))?"
                   r"\s{2,}(?P<status>\d{3}( x\d+(, \d{3} x\d+)*)?|-)(?:\s+(?P<clauses>.*))?$")
 OPTION = re.compile(r"^(key=\S+|[A-Z][A-Za-z-]*:(?:\"[^\"]*\"|\S+))(?:\s+|$)")
 CLAUSE = re.compile(r"^(?P<path>\.(?:\[[^\]]*\]|[^=!<>~?\[])*?)\s*(?P<test>!=|>=|<=|=|<|>|~|\?|!)\s*(?P<value>.*)$")
@@ -117,7 +117,7 @@ class Ear(threading.Thread):
 
 class Story:
     def __init__(self, path, verbose=False):
-        self.path, self.verbose, self.server, self.port = path, verbose, None, None
+        self.path, self.verbose, self.server, self.proxy_port = path, verbose, None, None
         self.values, self.ears = {"root": ROOT}, {}
         self.passed, self.failed, self.skipped = 0, 0, 0
         self.said = []
@@ -198,7 +198,7 @@ class Story:
     # Doing
 
     def connect(self):
-        return http.client.HTTPConnection(self.server.host, self.port, timeout=60)
+        return http.client.HTTPConnection(self.server.host, self.server.port, timeout=60)
 
     def ask(self, who, method, path, headers, body, connection=None, cut=None):
         headers = dict(headers)
@@ -206,6 +206,9 @@ class Story:
             if who not in self.server.people:
                 raise Failure(f"the demo has no persona '{who}'")
             headers.setdefault("Authorization", "Bearer " + self.server.people[who]["token"])
+        if self.proxy_port and path.startswith("/v1/") and not cut:
+            connection = http.client.HTTPConnection(self.server.host, self.proxy_port, timeout=60)
+            path = path.removeprefix("/v1")
         connection = connection or self.connect()
         try:
             if cut:  # promise the whole body, send half of it, hang up
@@ -418,9 +421,9 @@ class Story:
     def say(self, text):
         self.said.append(f"{os.path.basename(self.path)}: {text}")
 
-    def tell(self, server, port=None):
+    def tell(self, server, proxy_port=None):
         """Runs the story. It stops at its first failure: what follows builds on it."""
-        self.server, self.port = server, port or server.port
+        self.server, self.proxy_port = server, proxy_port
         self.values.update(data=server.data, home=server.home)
         for number, line, clauses in self.steps():
             if line.startswith("needs "):

@@ -78,7 +78,7 @@ static err photos_put(struct tx *tx, const struct claim_get *row, struct view *o
         struct text id = uuid_text(a, rows.at[i].id.v);
         struct claim_photo photo = {
             rows.at[i],
-            text_format(a, "/v1/evidence/%.*s", TEXT_ARGS(id)),
+            text_format(a, "/v1/evidence/%.*s/photo", TEXT_ARGS(id)),
             text_format(a, "/v1/evidence/%.*s/thumbnail", TEXT_ARGS(id)),
         };
         view_add(list, schema_view(a, &photo_schema, &photo));

@@ -63,14 +63,17 @@ static err evidence_add_read(struct request *rq, void *work)
     struct evidence_add *w = work;
     const struct upload *photo = NULL;
     for (size_t i = 0; i < rq->file_count; i++) {
-        if (text_is(rq->files[i].field, "photo") && photo == NULL)
-            photo = &rq->files[i];
+        struct text field = rq->files[i].field;
+        if (!text_is(field, "photo"))
+            field_errors_add(&rq->errors, field, N_("Unknown field."), 0, 0);
+        else if (photo != NULL)
+            field_errors_add(&rq->errors, field, N_("Send one photo at a time."), 0, 0);
         else
-            field_errors_add(&rq->errors, rq->files[i].field, "Send one photo at a time.", 0, 0);
+            photo = &rq->files[i];
     }
     /* A browser sends a nameless empty file when none was chosen. */
     if (photo == NULL || (photo->content.len == 0 && photo->filename.len == 0))
-        field_errors_add(&rq->errors, TEXT("photo"), "Choose a photo.", 0, 0);
+        field_errors_add(&rq->errors, TEXT("photo"), N_("Choose a photo."), 0, 0);
     if (rq->errors.count > 0)
         return ERR_INVALID;
     w->upload = photo->content;

@@ -22,14 +22,14 @@ struct text payout_sepa_text(struct arena *a, struct text t, size_t max)
     struct buf b = buf_new(a, max);
     for (size_t i = 0; i < t.len && b.len < max; i++) {
         unsigned char c = (unsigned char)t.at[i];
-        if (sepa_char(c)) {
+        if (c == 0xC3 && i + 1 < t.len)
+            c = (unsigned char)plain_letters[(unsigned char)t.at[++i] & 0x3Fu];
+        else if (c >= 0x80 && c < 0xC0)
+            continue; /* the rest of a letter already told */
+        else if (!sepa_char(c))
+            c = c == '&' ? '+' : ' ';
+        if (c != ' ' || (b.len > 0 && b.at[b.len - 1] != ' '))
             buf_char(&b, (char)c);
-        } else if (c == 0xC3 && i + 1 < t.len) {
-            unsigned at = (unsigned char)t.at[++i] & 0x3Fu;
-            buf_char(&b, plain_letters[at]);
-        } else if (c < 0x80 || c >= 0xC0) {
-            buf_char(&b, c == '&' ? '+' : ' ');
-        }
     }
     struct text result = text_trim(buf_text(&b));
     return result.len > 0 ? result : TEXT("-");

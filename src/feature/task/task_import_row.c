@@ -13,7 +13,7 @@ static const struct {
     const char *names[6];
 } column_names[TASK_COLUMNS] = {
     [TASK_COLUMN_EXTERNAL_ID] = { "externalId",
-                                  { "externalid", "extern", "externenummer", "objectid", "id" } },
+                                  { "externalid", "externnummer", "externid", "objectnummer", "objectid", "id" } },
     [TASK_COLUMN_TITLE] = { "title", { "title", "titel", "naam" } },
     [TASK_COLUMN_DESCRIPTION] = { "description", { "description", "omschrijving", "beschrijving" } },
     [TASK_COLUMN_INSTRUCTIONS] = { "instructions",

@@ -110,6 +110,8 @@ static bool cursor_parse(struct arena *a, struct text t, struct task_search *s)
 
 err task_drafts_scope(const struct actor *actor, struct municipality_id *m)
 {
+    if (actor->person.v == 0)
+        return ERR_SIGN_IN;
     if ((actor->roles & (ROLE_AUTHOR | ROLE_MANAGER)) == 0)
         return ERR_FORBIDDEN;
     if (m->v == 0)
@@ -249,7 +251,7 @@ const struct rooms task_list_rooms = {
     .query = &task_list_query,
     .answer = &task_schema,
     .status = 200,
-    .errors = (const err[]){ ERR_FORBIDDEN, OK },
+    .errors = (const err[]){ ERR_SIGN_IN, ERR_FORBIDDEN, OK },
     .load = task_list_load,
 };
 
