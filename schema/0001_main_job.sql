@@ -157,6 +157,8 @@ CREATE TABLE evidence ( -- shard: claim's person
   added_at INSTANT NOT NULL
 );
 CREATE INDEX evidence_by_claim ON evidence (claim, id);
+CREATE INDEX evidence_by_photo ON evidence (photo_sha256);
+CREATE INDEX evidence_by_thumbnail ON evidence (thumbnail_sha256);
 
 CREATE TABLE review ( -- shard: claim's person
   id ID NOT NULL PRIMARY KEY,

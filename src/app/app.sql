@@ -24,11 +24,6 @@ GROUP BY batch, municipality ORDER BY municipality, batch LIMIT 50;
 
 -- app_task_by_external maybe
 --   in external_id:text
---   out id:task_id title:text
-SELECT id, title FROM task WHERE external_id = :external_id AND state = 1 ORDER BY id LIMIT 1;
-
--- app_task_nth maybe
---   in neighbourhood_code:text skip:int
---   out id:task_id title:text category:int minutes:int reward:coins
-SELECT t.id, t.title, t.category, t.minutes, t.reward FROM task t JOIN neighbourhood n ON n.id = t.neighbourhood
-WHERE n.code = :neighbourhood_code AND t.state = 1 ORDER BY t.external_id, t.id LIMIT 1 OFFSET :skip;
+--   out id:task_id category:int minutes:int reward:coins
+SELECT id, category, minutes, reward FROM task
+WHERE external_id = :external_id AND state = 1 ORDER BY id LIMIT 1;

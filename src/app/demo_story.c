@@ -16,8 +16,7 @@ enum chapter_end { JUST_CLAIMED, HANDED_IN, APPROVED, APPROVED_AND_SPENT };
 struct chapter {
     int days_ago, hour;
     int person;                /* index in demo_people */
-    const char *neighbourhood; /* the nth open task there */
-    int nth;
+    const char *task;          /* its external id in tasks.csv */
     enum chapter_end end;
     int shop;          /* APPROVED_AND_SPENT: where, 0 is the cashier's own shop */
     int64_t spend;     /* so many percent of what was earned */
@@ -25,32 +24,31 @@ struct chapter {
 };
 /* Enough days that the tills hold something "up to yesterday" and the wallets have a history. */
 static const struct chapter chapters[] = {
-    { 5, 10, 11, "BU09173101", 0, APPROVED_AND_SPENT, 0, 65, "Twee keer geschuurd, nu mooi glad." },
-    { 5, 14, 12, "BU09173102", 1, APPROVED_AND_SPENT, 1, 40, "Klaar, en de buren hielpen mee." },
-    { 4, 9, 0, "BU09173101", 2, APPROVED_AND_SPENT, 0, 50, "Alles schoon. Er lag veel glas." },
-    { 4, 11, 13, "BU09173100", 0, APPROVED_AND_SPENT, 3, 90, "Gedaan zoals op de kaart stond." },
-    { 3, 10, 14, "BU09173102", 2, APPROVED_AND_SPENT, 2, 80, "Met mijn dochter samen gedaan." },
-    { 3, 15, 0, "BU09173102", 3, APPROVED, 0, 0, "Drie volle zakken, ze staan bij de klusbox." },
-    { 2, 10, 15, "BU09173100", 1, APPROVED_AND_SPENT, 0, 70, "Het was leuk om te doen!" },
-    { 2, 13, 1, "BU09173101", 1, APPROVED_AND_SPENT, 5, 60, "" },
-    { 1, 9, 16, "BU09173100", 2, APPROVED_AND_SPENT, 0, 45, "Nog een beetje nat van de regen." },
-    { 1, 14, 0, "BU09173101", 3, APPROVED, 0, 0, "Klaar." },
-    { 0, -5, 17, "BU09173101", 4, HANDED_IN, 0, 0, "Gedaan. De leuning zat los, die is nu vast." },
-    { 0, -4, 12, "BU09173102", 4, HANDED_IN, 0, 0, "Netjes gewied, tot aan de stoep." },
-    { 0, -3, 13, "BU09173100", 3, HANDED_IN, 0, 0, "Een zak vol. Bij de hoek ligt nog een band." },
-    { 0, -2, 1, "BU09173101", 5, JUST_CLAIMED, 0, 0, "" },
+    { 5, 10, 11, "HRL-BNK-002", APPROVED_AND_SPENT, 0, 65, "Twee keer geschuurd, nu mooi glad." },
+    { 5, 14, 12, "HRL-ZWF-003", APPROVED_AND_SPENT, 1, 40, "Klaar, en de buren hielpen mee." },
+    { 4, 9, 0, "HRL-ZWF-001", APPROVED_AND_SPENT, 0, 50, "Alles schoon. Er lag veel glas." },
+    { 4, 11, 13, "HRL-SPL-003", APPROVED_AND_SPENT, 3, 90, "Gedaan zoals op de kaart stond." },
+    { 3, 10, 14, "HRL-BNK-005", APPROVED_AND_SPENT, 2, 80, "Met mijn dochter samen gedaan." },
+    { 3, 15, 0, "HRL-GRN-004", APPROVED, 0, 0, "Drie volle zakken, ze staan bij de klusbox." },
+    { 2, 10, 15, "HRL-ROL-001", APPROVED_AND_SPENT, 0, 70, "Het was leuk om te doen!" },
+    { 2, 13, 1, "HRL-OVR-001", APPROVED_AND_SPENT, 5, 60, "" },
+    { 1, 9, 16, "HRL-GRN-003", APPROVED_AND_SPENT, 0, 45, "Nog een beetje nat van de regen." },
+    { 1, 14, 0, "HRL-SPL-004", APPROVED, 0, 0, "Klaar." },
+    { 0, -6, 17, "HRL-BNK-001", HANDED_IN, 0, 0, "Gedaan. De leuning zat los, die is nu vast." },
+    { 0, -5, 12, "HRL-GRN-005", HANDED_IN, 0, 0, "Netjes gewied, tot aan de stoep." },
+    { 0, -4, 13, "HRL-ZWF-002", HANDED_IN, 0, 0, "Een zak vol. Bij de hoek ligt nog een band." },
+    { 0, -1, 1, "HRL-GRN-001", JUST_CLAIMED, 0, 0, "" },
 };
 
-struct nth_task {
-    const struct chapter *chapter;
-    struct app_task_nth task;
+struct chapter_task {
+    const char *external_id;
+    struct app_task_by_external task;
     bool found;
 };
-static err nth_task_read(struct tx *tx, void *work)
+static err chapter_task_read(struct tx *tx, void *work)
 {
-    struct nth_task *n = work;
-    return sql_app_task_nth(tx, text_of(n->chapter->neighbourhood), n->chapter->nth, &n->task,
-                            &n->found);
+    struct chapter_task *t = work;
+    return sql_app_task_by_external(tx, text_of(t->external_id), &t->task, &t->found);
 }
 
 static struct text chapter_photo(int64_t category, const char *moment)
@@ -112,27 +110,27 @@ static err chapter_spend(struct demo *d, const struct chapter *c, const struct a
 static err chapter_play(struct demo *d, const struct chapter *c, struct arena *a)
 {
     const struct actor *who = &d->actors[c->person];
-    struct nth_task n = { .chapter = c };
+    struct chapter_task t = { .external_id = c->task };
     char task[37] = "", claim[37] = "";
     uint128 id;
-    TRY(db_read(d->play.db, a, nth_task_read, &n));
-    if (!n.found)
+    TRY(db_read(d->play.db, a, chapter_task_read, &t));
+    if (!t.found)
         return ERR_BAD_FILE;
-    uuid_write(n.task.id.v, task);
+    uuid_write(t.task.id.v, task);
     TRY(call(d, who, "claimCreate", TEXT_NONE, &id, "{\"task\":\"%s\"}", task));
     if (c->end == JUST_CLAIMED)
         return OK;
     uuid_write(id, claim);
     clock_forward(d, 10 * MINUTE_US);
-    TRY(call(d, who, "evidenceAdd", chapter_photo(n.task.category, "before"), NULL,
+    TRY(call(d, who, "evidenceAdd", chapter_photo(t.task.category, "before"), NULL,
              "{\"claim\":\"%s\",\"moment\":\"before\"}", claim));
-    clock_forward(d, n.task.minutes * MINUTE_US);
-    TRY(call(d, who, "evidenceAdd", chapter_photo(n.task.category, "after"), NULL,
+    clock_forward(d, t.task.minutes * MINUTE_US);
+    TRY(call(d, who, "evidenceAdd", chapter_photo(t.task.category, "after"), NULL,
              "{\"claim\":\"%s\",\"moment\":\"after\"}", claim));
     clock_forward(d, 2 * MINUTE_US);
     TRY(call(d, who, "claimSubmit", TEXT_NONE, NULL,
              "{\"claim\":\"%s\",\"note\":\"%s\",\"minutesWorked\":%" PRId64 "}", claim, c->note,
-             n.task.minutes));
+             t.task.minutes));
     if (c->end == HANDED_IN)
         return OK;
     clock_forward(d, 35 * MINUTE_US);
@@ -140,7 +138,7 @@ static err chapter_play(struct demo *d, const struct chapter *c, struct arena *a
              "{\"claim\":\"%s\",\"outcome\":\"approved\"}", claim));
     clock_forward(d, MINUTE_US);
     TRY(play_background(&d->play));
-    return c->end == APPROVED_AND_SPENT ? chapter_spend(d, c, who, n.task.reward) : OK;
+    return c->end == APPROVED_AND_SPENT ? chapter_spend(d, c, who, t.task.reward) : OK;
 }
 
 /* Tasks come in by the same import an officer uses, and are signed off import by import. */
@@ -158,17 +156,21 @@ static err batches_read(struct tx *tx, void *work)
 {
     return sql_app_batches(tx, &((struct batches *)work)->rows);
 }
-static err tasks_open(struct demo *d, struct arena *a)
+static err tasks_import(struct demo *d, struct arena *a, const char *file)
 {
     struct task_import_result result;
-    struct batches b;
     TRY(task_import(d->play.db, a,
-                    &(struct task_import_options){ .content = demo_file("tasks.csv"),
+                    &(struct task_import_options){ .content = demo_file(file),
                                                    .author = demo_actor(d, "author")->person,
                                                    .self = d,
                                                    .problem = import_problem },
                     &result));
-    TRY(play_background(&d->play));
+    return play_background(&d->play);
+}
+static err tasks_open(struct demo *d, struct arena *a)
+{
+    struct batches b;
+    TRY(tasks_import(d, a, "tasks.csv"));
     TRY(db_read(d->play.db, a, batches_read, &b));
     for (size_t i = 0; i < b.rows.count; i++) {
         /* the neighbouring towns' managers are not part of the story: one who may act there signs */
@@ -203,6 +205,8 @@ err demo_story(struct demo *d, struct instant now)
             d->clock.us = at;
         e = chapter_play(d, c, a);
     }
+    if (e == OK) /* what waits for the manager's sign-off */
+        e = tasks_import(d, a, "tasks-new.csv");
     arena_free(a);
     return e;
 }

@@ -101,6 +101,7 @@ static int run_writing(const struct command *command, struct command_context *c,
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file over `ulimit -f` is an error of write, told as a full disk */
     crypto_start();
     argc--, argv++;
     struct command_context c = { .out = stdout, .err = stderr, .folder_fd = AT_FDCWD };

@@ -257,7 +257,7 @@ static void test_distance(void **state)
     assert_in_range(point_distance_m(heerlen, maastricht), 20600, 20700);
     assert_int_equal(point_distance_m(heerlen, maastricht), point_distance_m(maastricht, heerlen));
     struct point pole = { 90000000, 0 }, other_pole = { -90000000, 0 };
-    assert_int_equal(point_distance_m(pole, other_pole), 20015115);
+    assert_int_equal(point_distance_m(pole, other_pole), 20015114);
     struct point east = { 0, 179999999 }, west = { 0, -179999999 };
     assert_in_range(point_distance_m(east, west), 0, 1); /* over the date line */
 }

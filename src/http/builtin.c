@@ -38,7 +38,8 @@ static const struct rooms ready = {
     .file = ready_file,
 };
 
-static err openapi_file(struct request *rq, struct tx *snapshot, void *work, struct file_answer *ret)
+static err openapi_file(struct request *rq, struct tx *snapshot, void *work,
+                        struct file_answer *ret)
 {
     (void)snapshot, (void)work;
     *ret = (struct file_answer){

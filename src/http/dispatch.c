@@ -62,7 +62,8 @@ static err file_open(const struct exchange *x, const char *path, struct answer *
 {
     if (path[0] == '/' || strstr(path, "..") != NULL)
         return ERR_NOT_FOUND;
-    int fd = openat(x->worker->http->folder_fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int fd =
+        openat(x->worker->http->folder_fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT || errno == ELOOP || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_INTERNAL;
     struct stat s;
@@ -81,7 +82,9 @@ static const char *disposition(struct arena *a, const char *name)
     struct buf b = buf_new(a, 1024);
     buf_cstr(&b, "attachment; filename=\"");
     for (const char *c = name; *c != '\0'; c++)
-        buf_char(&b, (unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e || strchr("\"\\/%", *c) ? '_' : *c);
+        buf_char(&b, (unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e || strchr("\"\\/%", *c)
+                         ? '_'
+                         : *c);
     buf_cstr(&b, "\"; filename*=UTF-8''");
     target_encode(&b, text_of(name));
     return text_cstr(a, buf_text(&b));
@@ -166,12 +169,14 @@ static void put_cookies(struct exchange *x, struct answer *answer)
         cookie = text_format(x->arena, "%s=%.*s; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax%s",
                              name, TEXT_ARGS(secret), secure);
     else if (x->rq.end_session)
-        cookie = text_format(x->arena, "%s=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax%s", name, secure);
+        cookie =
+            text_format(x->arena, "%s=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax%s", name, secure);
     if (cookie.at != NULL)
         answer->cookies[answer->cookie_count++] = text_cstr(x->arena, cookie);
     if (x->rq.new_lang != NULL) {
-        cookie = text_format(x->arena, "lang=%s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax%s",
-                             x->rq.new_lang, secure);
+        cookie =
+            text_format(x->arena, "lang=%s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax%s",
+                        x->rq.new_lang, secure);
         answer->cookies[answer->cookie_count++] = text_cstr(x->arena, cookie);
     }
 }

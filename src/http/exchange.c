@@ -93,9 +93,9 @@ static void request_init(struct exchange *x)
 static const char *const *body_types(const struct exchange *x)
 {
     static const char *const none[] = { NULL }, *const json[] = { "application/json", NULL },
-                            *const files[] = { "multipart/form-data", NULL },
-                            *const forms[] = { "application/x-www-form-urlencoded",
-                                               "multipart/form-data", NULL };
+                             *const files[] = { "multipart/form-data", NULL },
+                             *const forms[] = { "application/x-www-form-urlencoded",
+                                                "multipart/form-data", NULL };
     if (x->match.route->kind != WRITE)
         return none;
     if ((x->rooms->flags & ROOMS_MULTIPART) != 0)

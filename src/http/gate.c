@@ -19,7 +19,8 @@ void gate_credentials(struct exchange *x)
         x->secret = bearer ? text_trim(text_of(authorization + 7)) : TEXT("");
         return;
     }
-    const char *cookie = MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, cookie_name(x));
+    const char *cookie =
+        MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, cookie_name(x));
     if (cookie != NULL) {
         x->secret = text_of(cookie);
         x->by_cookie = true;
@@ -70,8 +71,9 @@ static err who(struct exchange *x, struct tx *tx)
     TRY(session_find(tx, x->secret, &x->session, &found));
     if (found && (x->session.kind == SESSION_BROWSER) == x->by_cookie) {
         x->rq.session_secret = x->secret;
-        return limit_take(x->worker->http->limit, x->session.actor.person.v, x->began_ms) ? OK
-                                                                                         : ERR_RATE;
+        return limit_take(x->worker->http->limit, x->session.actor.person.v, x->began_ms)
+                   ? OK
+                   : ERR_RATE;
     }
     x->session = (struct session){ 0 };
     x->secret = TEXT_NONE;

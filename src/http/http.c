@@ -81,9 +81,8 @@ static int port_of(int fd)
     socklen_t size = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
         return 0;
-    in_port_t port = address.ss_family == AF_INET6
-                         ? ((struct sockaddr_in6 *)&address)->sin6_port
-                         : ((struct sockaddr_in *)&address)->sin_port;
+    in_port_t port = address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                                   : ((struct sockaddr_in *)&address)->sin_port;
     return ntohs(port);
 }
 

@@ -13,11 +13,11 @@
 struct http_options {
     struct db *db;
     const struct feature *const *features; /* NULL-terminated; http_feature is one of them */
-    const struct page_set *pages; /* NULL: no templates, plain error pages only */
-    const char *address; /* "127.0.0.1" */
-    int port;            /* 0: any; see http_port */
-    int workers;         /* 0: one a processor, at most 8 */
-    const char *base_url; /* NULL: from address and port */
+    const struct page_set *pages;          /* NULL: no templates, plain error pages only */
+    const char *address;                   /* "127.0.0.1" */
+    int port;                              /* 0: any; see http_port */
+    int workers;                           /* 0: one a processor, at most 8 */
+    const char *base_url;                  /* NULL: from address and port */
     bool demo;
     const struct clock *clock;
     const struct random_source *random;

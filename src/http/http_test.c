@@ -125,9 +125,11 @@ static uint128 thing_topic(const void *work)
     return topic;
 }
 
-#define ROOMS(rooms_id, ...)                                                                      \
-    { .id = (rooms_id), .summary = "For tests", .tag = "thing", .work_size = sizeof(struct thing), \
-      .status = 200, .answer = &thing_answer, __VA_ARGS__ }
+#define ROOMS(rooms_id, ...)                                                                       \
+    {                                                                                              \
+        .id = (rooms_id), .summary = "For tests", .tag = "thing",                                  \
+        .work_size = sizeof(struct thing), .status = 200, .answer = &thing_answer, __VA_ARGS__     \
+    }
 static const struct rooms list_rooms =
     ROOMS("thingList", .roles = ROLE_ANYONE, .query = &thing_query, .load = thing_load);
 static const struct rooms show_rooms =
@@ -136,20 +138,26 @@ static const struct rooms mine_rooms =
     ROOMS("thingMine", .roles = ROLE_RESIDENT, .load = thing_load, .query = &thing_query);
 static const struct rooms desk_rooms =
     ROOMS("thingDesk", .roles = ROLE_TREASURER, .load = thing_load);
-static const struct rooms new_rooms =
-    { .id = "thingNew", .summary = "For tests", .tag = "thing", .work_size = sizeof(struct thing),
-      .status = 201, .answer = &thing_answer, .roles = ROLE_RESIDENT | ROLE_STEWARD,
-      .flags = ROOMS_KEY, .body = &thing_new, .apply = thing_apply, .replay = thing_replay,
-      .reply = thing_reply };
-static const struct rooms open_rooms =
-    ROOMS("thingOpen", .roles = ROLE_ANYONE, .body = &thing_new, .apply = thing_apply,
-          .reply = thing_reply);
+static const struct rooms new_rooms = { .id = "thingNew",
+                                        .summary = "For tests",
+                                        .tag = "thing",
+                                        .work_size = sizeof(struct thing),
+                                        .status = 201,
+                                        .answer = &thing_answer,
+                                        .roles = ROLE_RESIDENT | ROLE_STEWARD,
+                                        .flags = ROOMS_KEY,
+                                        .body = &thing_new,
+                                        .apply = thing_apply,
+                                        .replay = thing_replay,
+                                        .reply = thing_reply };
+static const struct rooms open_rooms = ROOMS("thingOpen", .roles = ROLE_ANYONE, .body = &thing_new,
+                                             .apply = thing_apply, .reply = thing_reply);
 static const struct rooms upload_rooms =
-    ROOMS("thingUpload", .roles = ROLE_RESIDENT, .flags = ROOMS_MULTIPART, .prepare = upload_prepare,
-          .apply = thing_apply, .reply = thing_reply, .body_bytes_max = 300 * 1024,
-          .body = &thing_new, .file_field = "photo");
-static const struct rooms file_rooms = ROOMS("thingFile", .roles = ROLE_ANYONE, .path = &file_path,
-                                             .file = file_load);
+    ROOMS("thingUpload", .roles = ROLE_RESIDENT, .flags = ROOMS_MULTIPART,
+          .prepare = upload_prepare, .apply = thing_apply, .reply = thing_reply,
+          .body_bytes_max = 300 * 1024, .body = &thing_new, .file_field = "photo");
+static const struct rooms file_rooms =
+    ROOMS("thingFile", .roles = ROLE_ANYONE, .path = &file_path, .file = file_load);
 static const struct rooms events_rooms =
     ROOMS("thingEvents", .roles = ROLE_RESIDENT, .load = thing_load, .topic = thing_topic);
 
@@ -163,10 +171,18 @@ static const struct route thing_routes[] = {
     { .kind = WRITE, .method = POST, .path = "/v1/uploads", .rooms = &upload_rooms },
     { .kind = FILE_ROUTE, .method = GET, .path = "/v1/files/{file}", .rooms = &file_rooms },
     { .kind = EVENTS, .method = GET, .path = "/v1/things/events", .rooms = &events_rooms },
-    { .kind = READ, .method = GET, .path = "/things", .rooms = &mine_rooms, .page = "error_summary",
+    { .kind = READ,
+      .method = GET,
+      .path = "/things",
+      .rooms = &mine_rooms,
+      .page = "error_summary",
       .parts = { { "desk", &desk_rooms }, { "list", &list_rooms } } },
-    { .kind = WRITE, .method = POST, .path = "/things", .rooms = &new_rooms,
-      .then = "/things/{id}", .again = "/things" },
+    { .kind = WRITE,
+      .method = POST,
+      .path = "/things",
+      .rooms = &new_rooms,
+      .then = "/things/{id}",
+      .again = "/things" },
 };
 static const struct feature thing_feature = {
     .name = "thing",
@@ -247,7 +263,8 @@ void testing_folder_make(void)
     snprintf(path, sizeof path, "%s/wesh.sqlite", testing.folder);
     sqlite3 *raw;
     assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
-    run_sql(raw, "INSERT INTO person (id, name, created_at) VALUES (?1, 'Ann <b>', 1)", testing.ann, 0);
+    run_sql(raw, "INSERT INTO person (id, name, created_at) VALUES (?1, 'Ann <b>', 1)", testing.ann,
+            0);
     run_sql(raw, "INSERT INTO person (id, name, created_at) VALUES (?1, 'Bob', 1)", testing.bob, 0);
     run_sql(raw, "INSERT INTO role_grant VALUES (?1, 1, ?2, 1)", testing.ann, 0);
     run_sql(raw, "INSERT INTO role_grant VALUES (?1, 32, ?2, 1)", testing.bob, 0);
@@ -306,16 +323,18 @@ static const char *bearer(const char *secret, const char *more)
 static const char *json_with_key(const char *secret, const char *key)
 {
     static char out[512];
-    snprintf(out, sizeof out,
-             "Authorization: Bearer %s\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\n",
-             secret, key);
+    snprintf(
+        out, sizeof out,
+        "Authorization: Bearer %s\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\n",
+        secret, key);
     return out;
 }
 
 static const char *key_at(int64_t us)
 {
     static char out[37];
-    uuid_write(uuid7_make((struct instant){ clock_now(&clock_system).us + us }, &random_system), out);
+    uuid_write(uuid7_make((struct instant){ clock_now(&clock_system).us + us }, &random_system),
+               out);
     out[36] = '\0';
     return out;
 }
@@ -355,7 +374,8 @@ static void test_bad_input(void **state)
         const char *holds;
     } cases[] = {
         { "GET", "/v1/things?limit=0", "", NULL, 400, "\"field\":\"limit\"" },
-        { "GET", "/v1/things?limit=101&word=123456789012345678901", "", NULL, 400, "\"field\":\"word\"" },
+        { "GET", "/v1/things?limit=101&word=123456789012345678901", "", NULL, 400,
+          "\"field\":\"word\"" },
         { "GET", "/v1/things?limit=x&other=1", "", NULL, 400, "\"field\":\"other\"" },
         { "GET", "/v1/things?limit=1&limit=2", "", NULL, 400, "bad-form" },
         { "GET", "/v1/things?word=%ff", "", NULL, 400, "bad-text" },
@@ -382,18 +402,29 @@ static void test_bad_input(void **state)
         { "GET", "/v1/things?word=fault", "", NULL, 500, "\"status\":500" },
         { "POST", "/v1/open-things", "Content-Type: text/plain\r\n", "hello", 415, NULL },
         { "POST", "/v1/open-things", "", "{\"name\":\"x\"}", 415, NULL },
-        { "POST", "/v1/open-things", "Content-Type: application/x-www-form-urlencoded\r\n", "name=x", 415, NULL },
-        { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"name\":", 400, "bad-json" },
+        { "POST", "/v1/open-things", "Content-Type: application/x-www-form-urlencoded\r\n",
+          "name=x", 415, NULL },
+        { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"name\":", 400,
+          "bad-json" },
         { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "[]", 400, "bad-json" },
-        { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "\"\xff\"", 400, "bad-text" },
-        { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"amountCents\":0,\"extra\":1}", 400, "\"field\":\"name\"" },
-        { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"amountCents\":0,\"extra\":1}", 400, "\"field\":\"amountCents\"" },
-        { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"amountCents\":0,\"extra\":1}", 400, "\"field\":\"extra\"" },
-        { "POST", "/v1/open-things?x=1", "Content-Type: application/json\r\n", "{\"name\":\"x\"}", 400, "\"field\":\"x\"" },
+        { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "\"\xff\"", 400,
+          "bad-text" },
+        { "POST", "/v1/open-things", "Content-Type: application/json\r\n",
+          "{\"amountCents\":0,\"extra\":1}", 400, "\"field\":\"name\"" },
+        { "POST", "/v1/open-things", "Content-Type: application/json\r\n",
+          "{\"amountCents\":0,\"extra\":1}", 400, "\"field\":\"amountCents\"" },
+        { "POST", "/v1/open-things", "Content-Type: application/json\r\n",
+          "{\"amountCents\":0,\"extra\":1}", 400, "\"field\":\"extra\"" },
+        { "POST", "/v1/open-things?x=1", "Content-Type: application/json\r\n", "{\"name\":\"x\"}",
+          400, "\"field\":\"x\"" },
         { "POST", "/v1/open-things", "", NULL, 400, "\"field\":\"name\"" },
-        { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"name\":\"refused\"}", 409, "\"code\":\"conflict\"" },
-        { "POST", "/v1/open-things", "Content-Type: application/json; charset=utf-8\r\n", "{\"name\":\"fine\"}", 200, "\"count\":" },
-        { "POST", "/v1/open-things", "Content-Type: application/json\r\nSec-Fetch-Site: cross-site\r\n", "{\"name\":\"fine\"}", 403, "csrf" },
+        { "POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"name\":\"refused\"}",
+          409, "\"code\":\"conflict\"" },
+        { "POST", "/v1/open-things", "Content-Type: application/json; charset=utf-8\r\n",
+          "{\"name\":\"fine\"}", 200, "\"count\":" },
+        { "POST", "/v1/open-things",
+          "Content-Type: application/json\r\nSec-Fetch-Site: cross-site\r\n", "{\"name\":\"fine\"}",
+          403, "csrf" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         expect(cases[i].method, cases[i].target, cases[i].headers, cases[i].body, cases[i].status,
@@ -414,10 +445,8 @@ static void test_headers(void **state)
     static const char *const targets[] = { "/v1/things", "/v1/nothing", "/v1/things?word=fault",
                                            "/nothing", "/healthz" };
     static const char *const wanted[][2] = {
-        { "API-Version", "1.0.0" },
-        { "X-Content-Type-Options", "nosniff" },
-        { "X-Frame-Options", "DENY" },
-        { "Strict-Transport-Security", "max-age=31536000" },
+        { "API-Version", "1.0.0" },           { "X-Content-Type-Options", "nosniff" },
+        { "X-Frame-Options", "DENY" },        { "Strict-Transport-Security", "max-age=31536000" },
         { "Referrer-Policy", "same-origin" },
     };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
@@ -467,12 +496,15 @@ static void test_etag_gzip(void **state)
     assert_int_equal(same.body_len, 0);
     reply_free(&same);
     for (int i = 0; i < 2; i++) { /* the compressor is used again */
-        struct reply packed = ask("GET", "/v1/things?word=long", "Accept-Encoding: br, gzip\r\n", NULL);
+        struct reply packed =
+            ask("GET", "/v1/things?word=long", "Accept-Encoding: br, gzip\r\n", NULL);
         assert_string_equal(header_of(&packed, "Content-Encoding"), "gzip");
         assert_true(packed.body_len < 1000);
         char *out = test_malloc(r.body_len);
-        z_stream z = { .next_in = (Bytef *)packed.body, .avail_in = (uInt)packed.body_len,
-                       .next_out = (Bytef *)out, .avail_out = (uInt)r.body_len };
+        z_stream z = { .next_in = (Bytef *)packed.body,
+                       .avail_in = (uInt)packed.body_len,
+                       .next_out = (Bytef *)out,
+                       .avail_out = (uInt)r.body_len };
         assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
         assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
         inflateEnd(&z);
@@ -529,20 +561,25 @@ static void test_idempotency(void **state)
     assert_memory_equal(r.body, first, 40); /* the id */
     reply_free(&r);
     assert_int_equal(atomic_load(&apply_runs), before + 1);
-    expect("POST", "/v1/things", json_with_key(testing.token, key), "{\"name\":\"Bin\",\"amountCents\":6}",
-           409, "idempotency-key-reused");
+    expect("POST", "/v1/things", json_with_key(testing.token, key),
+           "{\"name\":\"Bin\",\"amountCents\":6}", 409, "idempotency-key-reused");
     assert_int_equal(atomic_load(&apply_runs), before + 1);
     expect("POST", "/v1/things", bearer(testing.token, "Content-Type: application/json\r\n"), body,
            400, "idempotency-key-missing");
     expect("POST", "/v1/things", json_with_key(testing.token, "abc"), body, 400, "key-missing");
-    expect("POST", "/v1/things", json_with_key(testing.token, "6f2c1a3e-5f6b-4b7e-9a55-2f6b1c9d0e11"),
-           body, 400, "key-missing"); /* version 4 */
-    expect("POST", "/v1/things", json_with_key(testing.token, key_at(-36 * DAY_US)), body, 400, "key-old");
-    expect("POST", "/v1/things", json_with_key(testing.token, key_at(6 * MINUTE_US)), body, 400, "key-old");
-    expect("POST", "/v1/things", json_with_key(testing.token, key_at(4 * MINUTE_US)), body, 201, NULL);
+    expect("POST", "/v1/things",
+           json_with_key(testing.token, "6f2c1a3e-5f6b-4b7e-9a55-2f6b1c9d0e11"), body, 400,
+           "key-missing"); /* version 4 */
+    expect("POST", "/v1/things", json_with_key(testing.token, key_at(-36 * DAY_US)), body, 400,
+           "key-old");
+    expect("POST", "/v1/things", json_with_key(testing.token, key_at(6 * MINUTE_US)), body, 400,
+           "key-old");
+    expect("POST", "/v1/things", json_with_key(testing.token, key_at(4 * MINUTE_US)), body, 201,
+           NULL);
     /* A refusal is not kept: the same key may be used again. */
     strcpy(key, key_at(0));
-    expect("POST", "/v1/things", json_with_key(testing.token, key), "{\"name\":\"refused\"}", 409, "conflict");
+    expect("POST", "/v1/things", json_with_key(testing.token, key), "{\"name\":\"refused\"}", 409,
+           "conflict");
     expect("POST", "/v1/things", json_with_key(testing.token, key), body, 201, NULL);
 }
 
@@ -554,7 +591,8 @@ static void test_race(void **state)
     int before = atomic_load(&apply_runs);
     char head[1024];
     const char *body = "{\"name\":\"Race\"}";
-    int len = snprintf(head, sizeof head, "POST /v1/things HTTP/1.1\r\nHost: t\r\nContent-Length: %zu\r\n%s\r\n%s",
+    int len = snprintf(head, sizeof head,
+                       "POST /v1/things HTTP/1.1\r\nHost: t\r\nContent-Length: %zu\r\n%s\r\n%s",
                        strlen(body), json_with_key(testing.token, key_at(0)), body);
     for (int i = 0; i < N; i++)
         fds[i] = client_connect();
@@ -587,11 +625,14 @@ static void test_pages(void **state)
 {
     (void)state;
     char cookie[256], form[1024], with_form[512];
-    snprintf(cookie, sizeof cookie, "Cookie: wesh=%s; lang=en\r\nAccept: text/html\r\n", testing.cookie);
-    snprintf(with_form, sizeof with_form, "%sContent-Type: application/x-www-form-urlencoded\r\n", cookie);
+    snprintf(cookie, sizeof cookie, "Cookie: wesh=%s; lang=en\r\nAccept: text/html\r\n",
+             testing.cookie);
+    snprintf(with_form, sizeof with_form, "%sContent-Type: application/x-www-form-urlencoded\r\n",
+             cookie);
     struct reply r = ask("GET", "/things?word=a&utm_source=b", "Accept: text/html\r\n", NULL);
     assert_int_equal(r.status, 303);
-    assert_string_equal(header_of(&r, "Location"), "/sign-in?next=%2Fthings%3Fword%3Da%26utm_source%3Db");
+    assert_string_equal(header_of(&r, "Location"),
+                        "/sign-in?next=%2Fthings%3Fword%3Da%26utm_source%3Db");
     reply_free(&r);
     r = ask("GET", "/things?utm_source=b", cookie, NULL);
     assert_int_equal(r.status, 200);
@@ -606,7 +647,8 @@ static void test_pages(void **state)
     assert_non_null(strstr(r.body, "<!DOCTYPE html>"));
     assert_non_null(strstr(r.body, "We can&#39;t find this"));
     reply_free(&r);
-    expect("GET", "/things", bearer(testing.other_token, "Accept: text/html\r\n"), NULL, 403, "<html");
+    expect("GET", "/things", bearer(testing.other_token, "Accept: text/html\r\n"), NULL, 403,
+           "<html");
     /* A form */
     expect("POST", "/things", with_form, "name=Chair&csrf=AAAA", 403, NULL);
     expect("POST", "/things", with_form, "name=Chair", 403, NULL);
@@ -623,18 +665,21 @@ static void test_pages(void **state)
             assert_string_equal(header_of(&r, "Location"), where);
         const char *location = header_of(&r, "Location");
         assert_non_null(location);
-        snprintf(where, sizeof where, "%s", location);
+        snprintf(where, sizeof where, "%s", location == NULL ? "" : location);
         assert_int_equal(strlen(where), strlen("/things/") + 36);
         reply_free(&r);
     }
     assert_int_equal(atomic_load(&apply_runs), before + 1);
     /* Refused: the page of the form again, with the status of the refusal. */
-    snprintf(form, sizeof form, "name=refused&csrf=%s&idempotencyKey=%s", csrf_of_page(cookie), key_at(0));
+    snprintf(form, sizeof form, "name=refused&csrf=%s&idempotencyKey=%s", csrf_of_page(cookie),
+             key_at(0));
     expect("POST", "/things", with_form, form, 409, "Someone else changed this");
-    snprintf(form, sizeof form, "name=&amount=x&csrf=%s&idempotencyKey=%s", csrf_of_page(cookie), key_at(0));
+    snprintf(form, sizeof form, "name=&amount=x&csrf=%s&idempotencyKey=%s", csrf_of_page(cookie),
+             key_at(0));
     expect("POST", "/things", with_form, form, 400, "href=\"#name\"");
-    expect("POST", "/things", "Accept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n",
-           "name=x", 303, NULL);
+    expect("POST", "/things",
+           "Accept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n", "name=x",
+           303, NULL);
     expect("POST", "/things", cookie, "name=x", 415, NULL);
     expect("GET", "/things", "Accept: application/json\r\n", NULL, 406, "not-acceptable");
     /* A cookie also works for the API, with the token in a header. */
@@ -664,9 +709,10 @@ static void test_language(void **state)
         { "lang=de", "/" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct reply r = ask("POST", "/language",
-                             "Accept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n",
-                             cases[i].form);
+        struct reply r =
+            ask("POST", "/language",
+                "Accept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+                cases[i].form);
         if (strstr(cases[i].form, "%0d") != NULL && r.status == 400) {
             reply_free(&r); /* control characters are refused before */
             continue;
@@ -676,8 +722,10 @@ static void test_language(void **state)
         assert_non_null(strstr(header_of(&r, "Set-Cookie"), "lang=de; Path=/;"));
         reply_free(&r);
     }
-    expect("POST", "/language", "Content-Type: application/x-www-form-urlencoded\r\n", "lang=xx", 400, NULL);
-    struct reply r = ask("GET", "/nothing", "Accept: text/html\r\nCookie: lang=de\r\nAccept-Language: en\r\n", NULL);
+    expect("POST", "/language", "Content-Type: application/x-www-form-urlencoded\r\n", "lang=xx",
+           400, NULL);
+    struct reply r = ask("GET", "/nothing",
+                         "Accept: text/html\r\nCookie: lang=de\r\nAccept-Language: en\r\n", NULL);
     assert_non_null(strstr(r.body, "<html lang=\"de\">"));
     reply_free(&r);
 }
@@ -685,11 +733,12 @@ static void test_language(void **state)
 static const char *multipart(size_t file_bytes, const char *name, size_t *ret_len)
 {
     static char out[512 * 1024];
-    int len = snprintf(out, sizeof out,
-                       "--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n%s\r\n"
-                       "--B\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"p.jpg\"\r\n"
-                       "Content-Type: image/jpeg\r\n\r\n",
-                       name);
+    int len =
+        snprintf(out, sizeof out,
+                 "--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n%s\r\n"
+                 "--B\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"p.jpg\"\r\n"
+                 "Content-Type: image/jpeg\r\n\r\n",
+                 name);
     memset(out + len, 'p', file_bytes);
     size_t end = (size_t)len + file_bytes;
     end += (size_t)snprintf(out + end, sizeof out - end, "\r\n--B--\r\n");
@@ -722,8 +771,8 @@ static void test_upload(void **state)
     static const struct {
         size_t bytes;
         int status;
-    } cases[] = { { 0, 200 }, { 100, 200 }, { 13, 400 }, { 64 * 1024, 200 }, { 200 * 1024, 200 },
-                  { 300 * 1024, 413 }, { 500 * 1024, 413 } };
+    } cases[] = { { 0, 200 },          { 100, 200 },        { 13, 400 },        { 64 * 1024, 200 },
+                  { 200 * 1024, 200 }, { 300 * 1024, 413 }, { 500 * 1024, 413 } };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct reply r = upload(cases[i].bytes, "");
         assert_int_equal(r.status, cases[i].status);
@@ -733,16 +782,20 @@ static void test_upload(void **state)
     struct reply r = upload(400 * 1024, "Expect: 100-continue\r\n");
     assert_int_equal(r.status, 413);
     reply_free(&r);
-    expect("POST", "/v1/uploads", bearer(testing.token, "Content-Type: application/json\r\n"), "{}", 415, NULL);
-    expect("POST", "/v1/uploads", "Content-Type: multipart/form-data; boundary=B\r\n", "--B--", 401, NULL);
-    expect("POST", "/v1/uploads", bearer(testing.token, "Content-Type: multipart/form-data\r\n"), "--B--", 400, NULL);
+    expect("POST", "/v1/uploads", bearer(testing.token, "Content-Type: application/json\r\n"), "{}",
+           415, NULL);
+    expect("POST", "/v1/uploads", "Content-Type: multipart/form-data; boundary=B\r\n", "--B--", 401,
+           NULL);
+    expect("POST", "/v1/uploads", bearer(testing.token, "Content-Type: multipart/form-data\r\n"),
+           "--B--", 400, NULL);
     /* Chunked, without a length, over the limit. */
     int fd = client_connect();
     char head[512];
-    int len = snprintf(head, sizeof head,
-                       "POST /v1/uploads HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer %s\r\nContent-Type: "
-                       "multipart/form-data; boundary=B\r\nTransfer-Encoding: chunked\r\n\r\n",
-                       testing.token);
+    int len = snprintf(
+        head, sizeof head,
+        "POST /v1/uploads HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer %s\r\nContent-Type: "
+        "multipart/form-data; boundary=B\r\nTransfer-Encoding: chunked\r\n\r\n",
+        testing.token);
     client_send(fd, head, (size_t)len);
     static char chunk[65536];
     memset(chunk, 'x', sizeof chunk);
@@ -759,10 +812,11 @@ static void test_upload(void **state)
     /* Cut off in the middle: nothing happens, nothing leaks. */
     int before = atomic_load(&prepare_runs);
     fd = client_connect();
-    len = snprintf(head, sizeof head,
-                   "POST /v1/uploads HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer %s\r\nContent-Type: "
-                   "multipart/form-data; boundary=B\r\nContent-Length: 250000\r\n\r\n",
-                   testing.token);
+    len = snprintf(
+        head, sizeof head,
+        "POST /v1/uploads HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer %s\r\nContent-Type: "
+        "multipart/form-data; boundary=B\r\nContent-Length: 250000\r\n\r\n",
+        testing.token);
     client_send(fd, head, (size_t)len);
     client_send(fd, chunk, sizeof chunk);
     client_send(fd, chunk, sizeof chunk);
@@ -780,10 +834,11 @@ static void test_pool_full(void **state)
     const char *body = multipart(10, "x", &len);
     char head[1024];
     int fds[N], busy = 0, done = 0;
-    int head_len = snprintf(head, sizeof head,
-                            "POST /v1/uploads HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer %s\r\n"
-                            "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: %zu\r\n\r\n",
-                            testing.token, len);
+    int head_len =
+        snprintf(head, sizeof head,
+                 "POST /v1/uploads HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer %s\r\n"
+                 "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: %zu\r\n\r\n",
+                 testing.token, len);
     for (int i = 0; i < N; i++) {
         fds[i] = client_connect();
         client_send(fds[i], head, (size_t)head_len);
@@ -812,8 +867,9 @@ static void test_file(void **state)
     assert_int_equal(r.status, 200);
     assert_string_equal(r.body, "bytes of a photo");
     assert_string_equal(header_of(&r, "Cache-Control"), "public, max-age=31536000, immutable");
-    assert_string_equal(header_of(&r, "Content-Disposition"),
-                        "attachment; filename=\"_quote___.bin\"; filename*=UTF-8''%22quote%22%0D%0A.bin");
+    assert_string_equal(
+        header_of(&r, "Content-Disposition"),
+        "attachment; filename=\"_quote___.bin\"; filename*=UTF-8''%22quote%22%0D%0A.bin");
     char header[2048];
     snprintf(header, sizeof header, "If-None-Match: %s\r\n", header_of(&r, "ETag"));
     reply_free(&r);
@@ -901,7 +957,8 @@ static void test_events(void **state)
     client_read(fd, out, sizeof out, "\n\n", 3000);
     assert_non_null(strstr(out, "Content-Type: text/event-stream"));
     assert_non_null(strstr(out, "event: state\ndata: {\"id\":null,\"name\":\"Bench\",\"count\":"));
-    expect("POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"name\":\"fine\"}", 200, NULL);
+    expect("POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"name\":\"fine\"}",
+           200, NULL);
     client_read(fd, out, sizeof out, "\n\n", 3000);
     assert_non_null(strstr(out, "event: state\ndata: {\"id\":null"));
     /* A topic of others, and a notice without a change, send nothing; then comes the heartbeat. */
@@ -916,7 +973,8 @@ static void test_events(void **state)
     reply_free(&r);
     close(fd);
     expect("HEAD", "/v1/things/events", bearer(testing.token, ""), NULL, 200, NULL);
-    expect("GET", "/v1/things/events", bearer(testing.token, "Accept: text/html\r\n"), NULL, 406, NULL);
+    expect("GET", "/v1/things/events", bearer(testing.token, "Accept: text/html\r\n"), NULL, 406,
+           NULL);
 }
 
 static void test_events_many(void **state)
@@ -932,7 +990,8 @@ static void test_events_many(void **state)
     for (int i = 0; i < N; i += 2)
         close(fds[i]); /* gone without a word */
     for (int k = 0; k < 3; k++)
-        expect("POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"name\":\"n\"}", 200, NULL);
+        expect("POST", "/v1/open-things", "Content-Type: application/json\r\n", "{\"name\":\"n\"}",
+               200, NULL);
     for (int i = 1; i < N; i += 2) {
         client_read(fds[i], out, sizeof out, "\n\n", 3000);
         assert_non_null(strstr(out, "event: state"));
@@ -1003,8 +1062,8 @@ static void test_rate(void **state)
     expect("GET", "/v1/things/mine", bearer(testing.token, ""), NULL, 429, "rate-limit");
     expect("GET", "/healthz", "", NULL, 200, NULL);
     testing_stop();
-    testing_start(&(struct http_options){ .requests_per_minute = -1, .idle_seconds = 1,
-                                          .heartbeat_seconds = 1, .workers = 2 });
+    testing_start(&(struct http_options){
+        .requests_per_minute = -1, .idle_seconds = 1, .heartbeat_seconds = 1, .workers = 2 });
 }
 
 static void test_https_cookie(void **state)
@@ -1013,7 +1072,8 @@ static void test_https_cookie(void **state)
     testing_stop();
     testing_start(&(struct http_options){ .base_url = "https://wesh.example/", .workers = 1 });
     char cookie[256];
-    snprintf(cookie, sizeof cookie, "Cookie: __Host-wesh=%s\r\nAccept: text/html\r\n", testing.cookie);
+    snprintf(cookie, sizeof cookie, "Cookie: __Host-wesh=%s\r\nAccept: text/html\r\n",
+             testing.cookie);
     expect("GET", "/v1/things/mine", cookie, NULL, 406, NULL);
     snprintf(cookie, sizeof cookie, "Cookie: __Host-wesh=%s\r\n", testing.cookie);
     expect("GET", "/v1/things/mine", cookie, NULL, 200, NULL);
@@ -1023,10 +1083,12 @@ static void test_https_cookie(void **state)
     assert_non_null(strstr(r.body, "\"url\":\"https://wesh.example/v1\""));
     reply_free(&r);
     /* Signing out: the cookie goes, and the session with it. */
-    snprintf(cookie, sizeof cookie, "Cookie: __Host-wesh=%s; lang=en\r\nAccept: text/html\r\n", testing.cookie);
+    snprintf(cookie, sizeof cookie, "Cookie: __Host-wesh=%s; lang=en\r\nAccept: text/html\r\n",
+             testing.cookie);
     char form[512], headers[512];
     snprintf(form, sizeof form, "csrf=%s", csrf_of_page(cookie));
-    snprintf(headers, sizeof headers, "%sContent-Type: application/x-www-form-urlencoded\r\n", cookie);
+    snprintf(headers, sizeof headers, "%sContent-Type: application/x-www-form-urlencoded\r\n",
+             cookie);
     expect("POST", "/sign-out", headers, "", 403, NULL);
     r = ask("POST", "/sign-out", headers, form);
     assert_int_equal(r.status, 303);
@@ -1062,10 +1124,11 @@ static void test_stop(void **state)
     atomic_store(&apply_delay_ms, 1000);
     int waits = client_connect();
     const char *body = "{\"name\":\"last\"}";
-    int len = snprintf(head, sizeof head,
-                       "POST /v1/open-things HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
-                       "Content-Length: %zu\r\n\r\n%s",
-                       strlen(body), body);
+    int len =
+        snprintf(head, sizeof head,
+                 "POST /v1/open-things HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
+                 "Content-Length: %zu\r\n\r\n%s",
+                 strlen(body), body);
     client_send(waits, head, (size_t)len);
     testing_sleep(100);
     pthread_t thread;
@@ -1102,8 +1165,9 @@ static void test_port_taken(void **state)
     (void)state;
     struct http *second = NULL;
     const char *detail = NULL;
-    struct http_options o = { .db = testing.db, .features = test_features, .address = "127.0.0.1",
-                              .port = testing.port };
+    struct http_options o = {
+        .db = testing.db, .features = test_features, .address = "127.0.0.1", .port = testing.port
+    };
     assert_int_not_equal(http_start(&o, &second, &detail), OK);
     assert_non_null(detail);
     o.address = "no address";
@@ -1120,8 +1184,8 @@ static int setup(void **state)
     const char *detail = NULL;
     if (page_set_new(&testing.pages, &detail) != OK)
         fail_msg("%s", detail);
-    testing_start(&(struct http_options){ .requests_per_minute = -1, .idle_seconds = 1,
-                                          .heartbeat_seconds = 1, .workers = 2 });
+    testing_start(&(struct http_options){
+        .requests_per_minute = -1, .idle_seconds = 1, .heartbeat_seconds = 1, .workers = 2 });
     return 0;
 }
 
@@ -1137,17 +1201,17 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),          cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_long_address),  cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_etag_gzip),     cmocka_unit_test(test_who),
-        cmocka_unit_test(test_idempotency),   cmocka_unit_test(test_race),
-        cmocka_unit_test(test_pages),         cmocka_unit_test(test_language),
-        cmocka_unit_test(test_upload),        cmocka_unit_test(test_pool_full),
-        cmocka_unit_test(test_file),          cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_events),        cmocka_unit_test(test_events_many),
-        cmocka_unit_test(test_connections),   cmocka_unit_test(test_slow),
-        cmocka_unit_test(test_rate),          cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_port_taken),    cmocka_unit_test(test_https_cookie),
+        cmocka_unit_test(test_read),         cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_long_address), cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_etag_gzip),    cmocka_unit_test(test_who),
+        cmocka_unit_test(test_idempotency),  cmocka_unit_test(test_race),
+        cmocka_unit_test(test_pages),        cmocka_unit_test(test_language),
+        cmocka_unit_test(test_upload),       cmocka_unit_test(test_pool_full),
+        cmocka_unit_test(test_file),         cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_events),       cmocka_unit_test(test_events_many),
+        cmocka_unit_test(test_connections),  cmocka_unit_test(test_slow),
+        cmocka_unit_test(test_rate),         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_port_taken),   cmocka_unit_test(test_https_cookie),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

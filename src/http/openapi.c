@@ -14,8 +14,8 @@
 static const char *const method_names[] = { "get", "post", "put", "patch", "delete" };
 
 /* What any call may be answered with; each has its reason in base_err.def. */
-static const int problem_statuses[] = { 400, 401, 403, 404, 406, 409, 413, 414,
-                                        415, 429, 500, 503, 507, 0 };
+static const int problem_statuses[] = { 400, 401, 403, 404, 406, 409, 413,
+                                        414, 415, 429, 500, 503, 507, 0 };
 
 struct build {
     struct arena *a;
@@ -52,7 +52,8 @@ static void put_success(struct build *b, struct view *responses, const struct ro
 {
     struct arena *a = b->a;
     const struct rooms *rooms = route->rooms;
-    struct view *r = view_put_object(a, responses, key_of(a, rooms->status == 0 ? 200 : rooms->status));
+    struct view *r =
+        view_put_object(a, responses, key_of(a, rooms->status == 0 ? 200 : rooms->status));
     view_put_cstr(a, r, "description", rooms->summary);
     put_version_header(a, r);
     if (route->kind == FILE_ROUTE) {
@@ -99,7 +100,8 @@ static void put_problems(struct build *b, struct view *responses, const struct r
             struct view *r = view_put_object(a, responses, key);
             view_put_cstr(a, r, "description", own);
             put_version_header(a, r);
-            put_content(a, r, "application/problem+json", openapi_reference(a, "schemas", "Problem"));
+            put_content(a, r, "application/problem+json",
+                        openapi_reference(a, "schemas", "Problem"));
         } else if (general) {
             const char *name = text_cstr(a, text_format(a, "Problem%d", status));
             view_put(a, responses, key, openapi_reference(a, "responses", name));
@@ -277,7 +279,8 @@ static void put_shared(struct build *b, struct view *components)
         put_version_header(a, r);
         put_content(a, r, "application/problem+json", openapi_reference(a, "schemas", "Problem"));
     }
-    struct view *key = view_put_object(a, view_put_object(a, components, "parameters"), "IdempotencyKey");
+    struct view *key =
+        view_put_object(a, view_put_object(a, components, "parameters"), "IdempotencyKey");
     view_put_cstr(a, key, "name", "Idempotency-Key");
     view_put_cstr(a, key, "in", "header");
     view_put_bool(a, key, "required", true);
@@ -285,7 +288,8 @@ static void put_shared(struct build *b, struct view *components)
                   "A UUIDv7 made for this request. The same request again under the same key is "
                   "answered alike and done once. Kept for 35 days.");
     view_put(a, key, "schema", string_schema(a, "uuid"));
-    struct view *version = view_put_object(a, view_put_object(a, components, "headers"), "ApiVersion");
+    struct view *version =
+        view_put_object(a, view_put_object(a, components, "headers"), "ApiVersion");
     view_put_cstr(a, version, "description", "Full version of the API");
     view_put(a, version, "schema", string_schema(a, NULL));
     struct view *schemes = view_put_object(a, components, "securitySchemes");
@@ -315,9 +319,10 @@ static void put_info(struct arena *a, struct view *root, const char *base_url)
 {
     struct view *info = view_put_object(a, root, "info");
     view_put_cstr(a, info, "title", "WESH");
-    view_put_cstr(a, info, "description",
-                  "We Serve Here: neighbourhood tasks, proof, coins, shops and payouts. Amounts are "
-                  "whole cents; times are RFC 3339 in UTC; ids are UUIDs.");
+    view_put_cstr(
+        a, info, "description",
+        "We Serve Here: neighbourhood tasks, proof, coins, shops and payouts. Amounts are "
+        "whole cents; times are RFC 3339 in UTC; ids are UUIDs.");
     view_put_cstr(a, info, "version", "1.0.0");
     struct view *contact = view_put_object(a, info, "contact");
     view_put_cstr(a, contact, "name", "The operator of this installation");

@@ -7,9 +7,9 @@
 #include "http/route.h"
 
 enum openapi_side { /* how a schema's values travel */
-    OPENAPI_JSON_IN,
-    OPENAPI_FORM_IN, /* texts: multipart bodies, queries, paths */
-    OPENAPI_OUT
+                    OPENAPI_JSON_IN,
+                    OPENAPI_FORM_IN, /* texts: multipart bodies, queries, paths */
+                    OPENAPI_OUT
 };
 
 /* openapi_schema.c: a component for a schema and those in it, and a reference to it. */

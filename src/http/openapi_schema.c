@@ -89,8 +89,7 @@ static struct view *field_schema(struct arena *a, const struct field *f, enum op
         v = typed(a, "array", NULL);
         if (f->max != 0)
             view_put_int(a, v, "maxItems", f->max);
-        view_put(a, v, "items",
-                 openapi_reference(a, "schemas", openapi_name(a, f->schema, side)));
+        view_put(a, v, "items", openapi_reference(a, "schemas", openapi_name(a, f->schema, side)));
         return v;
     }
     return view_object(a);
@@ -194,7 +193,8 @@ struct view *openapi_problem_schema(struct arena *a)
     put_member(a, p, "type", "string", "Kind of problem");
     put_member(a, p, "title", "string", "The status in words");
     put_member(a, p, "status", "integer", "HTTP status");
-    put_member(a, p, "detail", "string", "What went wrong and what to do, in the reader's language");
+    put_member(a, p, "detail", "string",
+               "What went wrong and what to do, in the reader's language");
     put_member(a, p, "instance", "string", "Path of the request");
     put_member(a, p, "code", "string", "Stable name of the error");
     struct view *errors = view_put_object(a, p, "errors");

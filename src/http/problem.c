@@ -117,10 +117,11 @@ static struct text problem_html(struct exchange *x, const struct err_info *info)
             return html;
     }
     /* The texts are our own and hold nothing to escape but quotes. */
-    return text_format(x->arena,
-                       "<!doctype html><html lang=\"%s\"><meta charset=\"utf-8\">"
-                       "<title>%d</title><h1>%d</h1><p>%s</p><p><a href=\"/\">WESH</a></p></html>\n",
-                       x->rq.lang, info->status, info->status, text);
+    return text_format(
+        x->arena,
+        "<!doctype html><html lang=\"%s\"><meta charset=\"utf-8\">"
+        "<title>%d</title><h1>%d</h1><p>%s</p><p><a href=\"/\">WESH</a></p></html>\n",
+        x->rq.lang, info->status, info->status, text);
 }
 
 enum MHD_Result problem_send(struct exchange *x, err e)

@@ -18,7 +18,8 @@ static const char *const fixed_headers[][2] = {
     { "X-Content-Type-Options", "nosniff" },
     { "X-Frame-Options", "DENY" },
     { "Referrer-Policy", "same-origin" },
-    { "Permissions-Policy", "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()" },
+    { "Permissions-Policy",
+      "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()" },
 };
 
 struct answer answer_new(int status)
@@ -88,8 +89,8 @@ static const char *cache_control(const struct exchange *x, const struct answer *
 static void choose_etag(struct exchange *x, struct answer *answer)
 {
     bool in_memory = answer->body.len > 0 && answer->fd < 0 && answer->stream == NULL;
-    bool fits = answer->status == 200 && x->method == GET && (x->is_api || answer->etag != NULL ||
-                x->session.actor.person.v == 0);
+    bool fits = answer->status == 200 && x->method == GET &&
+                (x->is_api || answer->etag != NULL || x->session.actor.person.v == 0);
     if (answer->etag == NULL && fits && in_memory) {
         struct sha256 hash = sha256_of(answer->body);
         struct text digits = hex(x->arena, (struct text){ (const char *)hash.at, 8 });
@@ -137,11 +138,11 @@ static void add_headers(struct exchange *x, const struct answer *answer, struct 
     add(r, "Allow", answer->allow);
     add(r, "Content-Disposition", answer->disposition);
     add(r, "Content-Encoding", is_gzip ? "gzip" : NULL);
-    add(r, "Vary",
-        answer->varies ? "Accept-Encoding, Accept-Language, Cookie" : "Accept-Encoding");
+    add(r, "Vary", answer->varies ? "Accept-Encoding, Accept-Language, Cookie" : "Accept-Encoding");
     add(r, "Retry-After", answer->retry_later ? "2" : NULL);
     add(r, "WWW-Authenticate", answer->status == 401 ? "Bearer" : NULL);
-    add(r, "X-Accel-Buffering", answer->stream != NULL ? "no" : NULL); /* nginx passes it on at once */
+    add(r, "X-Accel-Buffering",
+        answer->stream != NULL ? "no" : NULL); /* nginx passes it on at once */
     add(r, "Access-Control-Allow-Origin", answer->any_origin ? "*" : NULL);
     if (answer->location.at != NULL)
         add(r, "Location", text_cstr(x->arena, answer->location));

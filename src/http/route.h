@@ -19,24 +19,24 @@
 #include "db/db.h"
 
 enum role { /* bits; the order is the order they are printed in */
-    ROLE_RESIDENT = 1 << 0,
-    ROLE_STEWARD = 1 << 1,
-    ROLE_INSPECTOR = 1 << 2,
-    ROLE_AUTHOR = 1 << 3,
-    ROLE_MANAGER = 1 << 4,
-    ROLE_TREASURER = 1 << 5,
-    ROLE_CASHIER = 1 << 6,
-    ROLE_OWNER = 1 << 7,
-    ROLE_AUDITOR = 1 << 8,
-    ROLE_OPERATOR = 1 << 9,
-    ROLE_ANYONE = 1 << 10 /* also without signing in */
+            ROLE_RESIDENT = 1 << 0,
+            ROLE_STEWARD = 1 << 1,
+            ROLE_INSPECTOR = 1 << 2,
+            ROLE_AUTHOR = 1 << 3,
+            ROLE_MANAGER = 1 << 4,
+            ROLE_TREASURER = 1 << 5,
+            ROLE_CASHIER = 1 << 6,
+            ROLE_OWNER = 1 << 7,
+            ROLE_AUDITOR = 1 << 8,
+            ROLE_OPERATOR = 1 << 9,
+            ROLE_ANYONE = 1 << 10 /* also without signing in */
 };
 #define ROLE_SIGNED_IN (ROLE_ANYONE - 1)
 extern const char *const role_names[]; /* "resident", … by bit, NULL-terminated */
 
 struct grant {
-    uint32_t role;  /* one bit */
-    uint128 scope;  /* municipality or shop; 0: the whole installation */
+    uint32_t role; /* one bit */
+    uint128 scope; /* municipality or shop; 0: the whole installation */
 };
 struct actor {
     struct person_id person; /* none: nobody is signed in */
@@ -45,8 +45,10 @@ struct actor {
     size_t grant_count;
     struct text name;
 };
-bool actor_has(const struct actor *a, uint32_t roles, uint128 scope); /* one of the roles, there or everywhere */
-uint128 actor_scope(const struct actor *a, uint32_t role);            /* scope of the first grant of it; 0 when none */
+bool actor_has(const struct actor *a, uint32_t roles,
+               uint128 scope); /* one of the roles, there or everywhere */
+uint128 actor_scope(const struct actor *a,
+                    uint32_t role); /* scope of the first grant of it; 0 when none */
 
 struct work { /* first member of every work struct */
     struct actor actor;
@@ -68,14 +70,14 @@ struct request {
      * cookie. A local path: the 303 goes there instead of to the route's `then`. */
     struct text new_session_secret;
     struct text then_path;
-    const char *new_lang; /* set by reply: the language cookie gets this one of page_langs */
-    bool end_session;     /* set by reply: the session cookie is removed */
+    const char *new_lang;       /* set by reply: the language cookie gets this one of page_langs */
+    bool end_session;           /* set by reply: the session cookie is removed */
     struct text session_secret; /* of who asks; at NULL when nobody is signed in */
     struct http *http;          /* for the routes of this folder only */
 };
 
 struct file_answer {
-    const char *path;        /* in the data folder, or NULL when bytes is set */
+    const char *path; /* in the data folder, or NULL when bytes is set */
     struct text bytes;
     const char *media_type;
     const char *download_as; /* NULL: shown inline */
@@ -88,7 +90,8 @@ enum route_kind { READ, WRITE, FILE_ROUTE, EVENTS };
 enum http_method { GET, POST, PUT, PATCH, DELETE };
 
 enum {
-    ROOMS_KEY = 1,       /* takes an Idempotency-Key: required for coins, and then repeats are answered alike */
+    ROOMS_KEY =
+        1, /* takes an Idempotency-Key: required for coins, and then repeats are answered alike */
     ROOMS_MULTIPART = 2, /* body is multipart/form-data; files are in request.files */
     ROOMS_LIST = 4,      /* answer is {"items":[answer…],"nextCursor":…} */
     ROOMS_ALONE = 8      /* FILE: needs no database (snapshot is NULL), no session, no rate limit */
@@ -105,17 +108,17 @@ struct rooms {
     const struct schema *answer;              /* what the view is made by; NULL for FILE and 204 */
     int status;                               /* of success: 200, 201, 204 */
     size_t body_bytes_max;                    /* 0: 64 KiB */
-    const err *errors;                        /* of its own, besides the general ones; ends with OK */
-    err (*read)(struct request *rq, void *work);                                /* more checks; optional */
-    err (*prepare)(struct request *rq, void *work);                             /* slow, no database; optional */
-    err (*apply)(struct tx *tx, void *work);                                    /* NULL: nothing is stored */
-    err (*replay)(struct tx *tx, void *work);                                   /* ROOMS_KEY: fill from work.ids */
+    const err *errors; /* of its own, besides the general ones; ends with OK */
+    err (*read)(struct request *rq, void *work);    /* more checks; optional */
+    err (*prepare)(struct request *rq, void *work); /* slow, no database; optional */
+    err (*apply)(struct tx *tx, void *work);        /* NULL: nothing is stored */
+    err (*replay)(struct tx *tx, void *work);       /* ROOMS_KEY: fill from work.ids */
     err (*reply)(struct request *rq, void *work, struct view **ret_view);
     err (*load)(struct request *rq, struct tx *snapshot, void *work, struct view **ret_view);
     err (*file)(struct request *rq, struct tx *snapshot, void *work, struct file_answer *ret);
     uint128 (*topic)(const void *work);
-    const char *file_field;                   /* ROOMS_MULTIPART: the file's field, for OpenAPI */
-    const char *media_type;                   /* FILE: what it gives, for OpenAPI; NULL: anything */
+    const char *file_field; /* ROOMS_MULTIPART: the file's field, for OpenAPI */
+    const char *media_type; /* FILE: what it gives, for OpenAPI; NULL: anything */
 };
 
 struct page_part { /* another READ, loaded in the same snapshot, put under `name` */
@@ -125,16 +128,17 @@ struct page_part { /* another READ, loaded in the same snapshot, put under `name
 struct route {
     enum route_kind kind;
     enum http_method method;
-    const char *path;         /* "/v1/tasks/{task}/claims": path fields by the name in braces */
+    const char *path; /* "/v1/tasks/{task}/claims": path fields by the name in braces */
     const struct rooms *rooms;
-    const char *page;         /* READ page: template */
+    const char *page;          /* READ page: template */
     struct page_part parts[4]; /* READ page: only those the person's roles allow are loaded */
-    const char *then;         /* WRITE page: 303 to here; "{id}" is ids[0], "{task}" a path field */
-    const char *again;        /* WRITE page: path of the READ page that holds the form, shown again on a refusal */
+    const char *then; /* WRITE page: 303 to here; "{id}" is ids[0], "{task}" a path field */
+    const char *
+        again; /* WRITE page: path of the READ page that holds the form, shown again on a refusal */
 };
 
 struct task_run { /* work of a background job's apply */
-    bool more; /* set: there is more to do, run again at once */
+    bool more;    /* set: there is more to do, run again at once */
 };
 struct background {
     const char *name;

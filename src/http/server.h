@@ -34,8 +34,9 @@ enum {
     WORKERS_MAX = 64,
     WORKERS_DEFAULT = 8, /* at most */
     IDLE_SECONDS = 30,
-    BODY_BYTES_A_SECOND = 8 * 1024, /* least speed of a body, once it takes longer than idle_seconds */
-    ANSWER_SECONDS = 600,           /* longest time to take an answer in */
+    BODY_BYTES_A_SECOND =
+        8 * 1024,         /* least speed of a body, once it takes longer than idle_seconds */
+    ANSWER_SECONDS = 600, /* longest time to take an answer in */
     STOP_SECONDS = 10,
     HEARTBEAT_SECONDS = 15,
 };
@@ -45,14 +46,15 @@ struct stream;
 
 /* target.c */
 struct target {
-    struct text path;  /* "/tasks/…" as sent */
-    struct text query; /* behind '?', as sent; at NULL when there is none */
+    struct text path;                   /* "/tasks/…" as sent */
+    struct text query;                  /* behind '?', as sent; at NULL when there is none */
     struct text segments[SEGMENTS_MAX]; /* decoded */
     size_t segment_count;
 };
 MUST err target_parse(struct arena *a, const char *uri, struct target *ret);
 bool target_is_local(struct text path); /* a path on this site: fit for a redirect */
-void target_encode(struct buf *b, struct text t); /* percent-encoded, for a query value or segment */
+void target_encode(struct buf *b,
+                   struct text t); /* percent-encoded, for a query value or segment */
 
 /* routes.c */
 struct routes;
@@ -83,7 +85,7 @@ bool limit_take(struct limit *l, uint128 who, int64_t now_ms); /* false: too man
 /* pool.c */
 struct pool;
 struct pool *pool_new(int threads, size_t queue_max);
-void pool_free(struct pool *p); /* what is queued is finished first */
+void pool_free(struct pool *p);                           /* what is queued is finished first */
 MUST err pool_submit(struct pool *p, struct exchange *x); /* ERR_BUSY; runs write_prepare */
 
 /* session.c */
@@ -121,8 +123,8 @@ struct answer {
     int fd; /* -1: none; else body is this file, file_bytes long */
     uint64_t file_bytes;
     struct text location;
-    const char *cache;  /* Cache-Control */
-    const char *allow;  /* Allow */
+    const char *cache; /* Cache-Control */
+    const char *allow; /* Allow */
     const char *cookies[3];
     size_t cookie_count;
     const char *disposition;
@@ -162,7 +164,7 @@ struct exchange {
     struct target target;
     struct route_match match;
     const struct rooms *rooms;
-    err result;       /* of what was done so far */
+    err result;  /* of what was done so far */
     int success; /* status of success; of a repeat: what it was then */
 
     struct session session; /* who; nobody: actor.person none */
@@ -197,8 +199,8 @@ const char *exchange_header(const struct exchange *x, const char *name); /* NULL
 bool exchange_is_page(const struct exchange *x); /* errors are told as HTML */
 
 /* gate.c */
-void gate_credentials(struct exchange *x); /* finds the secret in the headers */
-MUST err gate_address(struct exchange *x); /* rate of those who show no secret */
+void gate_credentials(struct exchange *x);              /* finds the secret in the headers */
+MUST err gate_address(struct exchange *x);              /* rate of those who show no secret */
 MUST err gate_enter(struct exchange *x, struct tx *tx); /* session, rate, role */
 MUST err gate_again(struct exchange *x, struct tx *tx); /* of a stream: is it still so */
 bool gate_may(const struct exchange *x, const struct rooms *rooms);
@@ -282,8 +284,8 @@ struct worker {
 };
 /* loop.c */
 MUST err worker_start(struct worker *w, struct http *h, int listen_fd);
-void worker_wake(struct worker *w);                           /* any thread */
-void worker_finished(struct worker *w, struct exchange *x);   /* any thread */
+void worker_wake(struct worker *w);                                        /* any thread */
+void worker_finished(struct worker *w, struct exchange *x);                /* any thread */
 void worker_notify(struct worker *w, const uint128 *topics, size_t count); /* any thread */
 void worker_join(struct worker *w);
 struct arena *worker_arena(struct worker *w);

@@ -9,8 +9,9 @@
 
 enum { SECRET_BYTES = 32, SECRET_CHARS = 43, PRUNE_BATCH = 200 };
 
-const char *const role_names[] = { "resident", "steward", "inspector", "author",  "manager", "treasurer",
-                                   "cashier",  "owner",   "auditor",   "operator", "anyone",  NULL };
+const char *const role_names[] = { "resident", "steward",   "inspector", "author",
+                                   "manager",  "treasurer", "cashier",   "owner",
+                                   "auditor",  "operator",  "anyone",    NULL };
 
 bool actor_has(const struct actor *a, uint32_t roles, uint128 scope)
 {

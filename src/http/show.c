@@ -81,8 +81,8 @@ static void put_common(struct exchange *x, struct view *root, struct view *form)
     }
 }
 
-err show_render(struct exchange *x, const char *template_name, struct view *root,
-                struct view *form, struct text *ret_html)
+err show_render(struct exchange *x, const char *template_name, struct view *root, struct view *form,
+                struct text *ret_html)
 {
     const struct http *h = x->worker->http;
     if (h->options.pages == NULL)
@@ -119,8 +119,7 @@ static err again_load(struct tx *tx, void *again)
 err show_again(struct exchange *x, struct view *form, struct text *ret_html)
 {
     const struct http *h = x->worker->http;
-    struct again again = { .x = x,
-                           .page = routes_page(h->routes, x->match.route->again) };
+    struct again again = { .x = x, .page = routes_page(h->routes, x->match.route->again) };
     if (again.page == NULL)
         return ERR_NOT_FOUND;
     TRY(db_read(h->options.db, x->arena, again_load, &again));

@@ -97,7 +97,8 @@ bool target_is_local(struct text path)
 
 void target_encode(struct buf *b, struct text t)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     for (size_t i = 0; i < t.len; i++) {
         if (t.at[i] != '\0' && strchr(plain, t.at[i]) != NULL)
             buf_char(b, t.at[i]);

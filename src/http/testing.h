@@ -62,7 +62,8 @@ static inline void testing_sleep(int ms)
 
 static inline int client_connect(void)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((in_port_t)testing.port) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((in_port_t)testing.port) };
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
@@ -167,12 +168,11 @@ static inline struct reply ask(const char *method, const char *target, const cha
     int fd = client_connect();
     char head[16384];
     size_t body_len = body == NULL ? 0 : strlen(body);
-    int len = body == NULL
-                  ? snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: t\r\n%s\r\n", method,
-                             target, headers)
-                  : snprintf(head, sizeof head,
-                             "%s %s HTTP/1.1\r\nHost: t\r\nContent-Length: %zu\r\n%s\r\n", method,
-                             target, body_len, headers);
+    int len = body == NULL ? snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: t\r\n%s\r\n",
+                                      method, target, headers)
+                           : snprintf(head, sizeof head,
+                                      "%s %s HTTP/1.1\r\nHost: t\r\nContent-Length: %zu\r\n%s\r\n",
+                                      method, target, body_len, headers);
     assert_true(len > 0 && (size_t)len < sizeof head);
     client_send(fd, head, (size_t)len);
     if (body != NULL)

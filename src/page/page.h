@@ -16,6 +16,7 @@
  *   {{word "task.category" category}}                translation of the key "task.category:<value>"
  *   {{> task_card}} {{> task_card task}}             another template, over this scope or a member
  *   {{title "Text" …}}        sets the page's title (same arguments as t); prints nothing
+ *   {{reload "4"}}            without JavaScript the page loads itself again after so many seconds
  *   {{form}}                  the hidden fields csrf and idempotencyKey (a fresh UUIDv7)
  *   {{value "field" default}} what was typed into the form, else the value of `default`
  *   {{field_error "field"}}   <p class="field-error" id="field-error">…</p> when the field has an error, else nothing
@@ -39,7 +40,7 @@ void page_set_free(struct page_set *p);
 
 struct page_request {
     const char *template_name;
-    const char *layout_name; /* wraps the page; sees {{content}} and {{pageTitle}}; NULL: none */
+    const char *layout_name; /* wraps the page; sees {{content}}, pageTitle and pageReload; NULL: none */
     const struct view *root;
     const char *lang; /* "nl", "en", "de" */
     struct instant now;

@@ -133,6 +133,7 @@ enum node_kind {
     NODE_EACH,    /* name */
     NODE_MESSAGE, /* message */
     NODE_TITLE,   /* message */
+    NODE_RELOAD,  /* text: seconds */
     NODE_WORD,    /* text: "task.category:", name */
     NODE_PARTIAL, /* partial; name when has_name */
     NODE_FORM,

@@ -452,6 +452,17 @@ static err title_parse(struct parser *p)
     return OK;
 }
 
+static err reload_parse(struct parser *p)
+{
+    struct text seconds;
+    TRY(expect_string(p, &seconds));
+    for (size_t i = 0; i < seconds.len; i++)
+        if (seconds.at[i] < '0' || seconds.at[i] > '9' || seconds.len > 3)
+            return mistake(p, "{{reload}} takes a number of seconds");
+    node_add(p, NODE_RELOAD)->text = seconds;
+    return OK;
+}
+
 static err form_parse(struct parser *p)
 {
     TRY(check_text_place(p, "{{form}}"));
@@ -472,6 +483,7 @@ static err tag_parse(struct parser *p)
         { "t", true, text_parse },      { "title", true, title_parse },
         { "word", true, word_parse },   { "value", true, form_value_parse },
         { "asset", true, asset_parse }, { "field_error", true, field_error_parse },
+        { "reload", true, reload_parse },
     };
     if (accept(p, '#'))
         return block_open(p);
@@ -515,7 +527,7 @@ static const char *tag_end(const char *at, const char *end)
 static bool is_silent(const char *tag)
 {
     return strchr("#/>", tag[2]) != NULL || strncmp(tag + 2, "else}}", 6) == 0 ||
-           strncmp(tag + 2, "title ", 6) == 0;
+           strncmp(tag + 2, "title ", 6) == 0 || strncmp(tag + 2, "reload ", 7) == 0;
 }
 
 /* A silent tag alone on its line takes the line with it: *literal_end moves to the line's start. */

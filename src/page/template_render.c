@@ -18,7 +18,7 @@ struct render {
     size_t depth;
     size_t partials;
     struct view special; /* @index and @first, made when asked */
-    struct text title;
+    struct text title, reload;
     struct text content;
     bool in_layout;
     err error;
@@ -396,6 +396,9 @@ static void run(struct render *r, const struct template *t, uint32_t from, uint3
         case NODE_TITLE:
             set_title(r, n->message);
             break;
+        case NODE_RELOAD:
+            r->reload = n->text;
+            break;
         case NODE_WORD:
             add_word(r, n);
             break;
@@ -443,6 +446,8 @@ err page_render(const struct page_set *p, struct arena *a, const struct page_req
     struct view *extra = view_object(a);
     if (r.title.len > 0)
         view_put_text(a, extra, "pageTitle", r.title);
+    if (r.reload.len > 0)
+        view_put_text(a, extra, "pageReload", r.reload);
     if (!scope_push(&r, extra, -1))
         return ERR_INTERNAL;
     r.in_layout = true;

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: EUPL-1.2 */
 #include "feature/claim/claim_internal.h"
 
+#include "feature/task/task.h"
+
 enum { CLAIM_PAGE_MAX = 100 };
 
 /* POST /v1/tasks/{task}/claims */
@@ -118,13 +120,13 @@ static err claim_list_load(struct request *rq, struct tx *tx, void *work, struct
     if (rows.count > shown) {
         struct text next = base64url(a, uuid_text(a, rows.at[shown - 1].id.v));
         view_put_text(a, object, "nextCursor", next);
-        if (rq->route->page != NULL)
+        if (task_page_path(rq) != NULL)
             view_put_text(a, object, "nextUrl",
                           text_format(a, "/claims?cursor=%.*s", TEXT_ARGS(next)));
     } else {
         view_put_null(a, object, "nextCursor");
     }
-    if (rq->route->page != NULL)
+    if (task_page_path(rq) != NULL)
         claim_groups_put(a, object, &rows, shown);
     *ret = object;
     return OK;

@@ -123,7 +123,7 @@ err claim_full_view(struct request *rq, struct tx *tx, const struct claim_get *r
     TRY(sql_claim_verdict(tx, row->id, &verdict, &found));
     if (found)
         view_put(a, object, "verdict", schema_view(a, &verdict_schema, &verdict));
-    if (rq->route->page != NULL)
+    if (task_page_path(rq) != NULL)
         TRY(claim_page_members(rq, tx, row, after_photos, object));
     *ret = object;
     return OK;

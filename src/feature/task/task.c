@@ -81,6 +81,11 @@ err task_view(struct tx *tx, struct task_id task, bool for_page, struct view **r
     return OK;
 }
 
+const char *task_page_path(const struct request *rq)
+{
+    return rq->route->page != NULL ? rq->route->path : rq->route->again;
+}
+
 err task_place_take(struct tx *tx, struct task_id task)
 {
     TRY(sql_task_place_more(tx, task, tx->now));

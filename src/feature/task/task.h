@@ -62,6 +62,9 @@ int64_t task_cell_row(int64_t latitude_udeg);
  * ERR_NOT_FOUND. */
 MUST err task_view(struct tx *tx, struct task_id task, bool for_page, struct view **ret);
 
+/* Path of the page that is being made, also when it shows a refused form again; NULL for the API. */
+const char *task_page_path(const struct request *rq);
+
 /* A claim takes a place, or one that ends without approval gives it back. The task closes when
  * the last place is taken and opens again when one comes free. */
 MUST err task_place_take(struct tx *tx, struct task_id task);

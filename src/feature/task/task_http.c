@@ -53,7 +53,7 @@ static err task_page_members(struct request *rq, struct tx *tx, const struct tas
 static err task_show_load(struct request *rq, struct tx *tx, void *work, struct view **ret)
 {
     const struct task_at *w = work;
-    bool for_page = rq->route->page != NULL;
+    bool for_page = task_page_path(rq) != NULL;
     struct task_facts facts;
     TRY(sql_task_facts(tx, w->task, &facts));
     if (facts.state == TASK_DRAFT && !may_manage(rq->actor, facts.municipality))

@@ -162,7 +162,7 @@ static void query_add(struct buf *b, const char *name, struct text value)
 static struct buf page_url(struct request *rq, const struct task_list *w, struct text category)
 {
     struct buf b = buf_new(rq->arena, 2000);
-    struct text path = text_of(rq->route->path);
+    struct text path = text_of(task_page_path(rq));
     struct text id = TEXT_NONE;
     buf_add(&b, path);
     if (w->municipality.v != 0)
@@ -238,7 +238,7 @@ static err task_list_load(struct request *rq, struct tx *tx, void *work, struct 
     else
         view_put_null(rq->arena, object, "nextCursor");
     *ret = object;
-    return rq->route->page != NULL ? page_members(rq, tx, w, next, object) : OK;
+    return task_page_path(rq) != NULL ? page_members(rq, tx, w, next, object) : OK;
 }
 
 const struct rooms task_list_rooms = {
