@@ -29,7 +29,8 @@ struct fuzz_row {
 static const char *const fuzz_categories[] = { "green", "clean", "social", NULL };
 static const struct field fuzz_member_fields[] = {
     { "name", FIELD_TEXT, 0, offsetof(struct fuzz_member, name), .max = 10 },
-    { "count", FIELD_INT, FIELD_OPTIONAL, offsetof(struct fuzz_member, count), .min = -5, .max = 5 },
+    { "count", FIELD_INT, FIELD_OPTIONAL, offsetof(struct fuzz_member, count), .min = -5,
+      .max = 5 },
 };
 static const struct schema fuzz_member_schema =
     SCHEMA("Member", struct fuzz_member, fuzz_member_fields);
@@ -52,10 +53,10 @@ static const struct field fuzz_fields[] = {
 static const struct schema fuzz_schema = SCHEMA("Row", struct fuzz_row, fuzz_fields);
 
 /* What must hold, also in builds without assertions. */
-#define MUST_HOLD(what) \
-    do {                \
-        if (!(what))    \
-            abort();    \
+#define MUST_HOLD(what)                                                                            \
+    do {                                                                                           \
+        if (!(what))                                                                               \
+            abort();                                                                               \
     } while (0)
 
 static struct text fuzz_json(struct arena *a, const struct fuzz_row *row)

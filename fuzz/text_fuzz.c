@@ -9,10 +9,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 
-#define MUST_HOLD(what) \
-    do {                \
-        if (!(what))    \
-            abort();    \
+#define MUST_HOLD(what)                                                                            \
+    do {                                                                                           \
+        if (!(what))                                                                               \
+            abort();                                                                               \
     } while (0)
 
 /* As slow and plain as it gets: the bytes of a character told by what it decodes to. */

@@ -3,6 +3,7 @@
 // Lives on <… id data-live data-events-url data-state>: when an event brings another state, the
 // page is fetched again and what is inside the element is replaced, so all words come from the
 // server. The element's role="status" part is kept in place, so that a screen reader says "Paid".
+// data-live="page" loads the whole page again. Without data-events-url nothing can change any more.
 
 const retryMs = 3000;
 
@@ -27,22 +28,23 @@ async function renew(live) {
     live.replaceChildren(...nodes);
   }
   live.dataset.state = fresh.dataset.state;
+  if (!fresh.dataset.eventsUrl) delete live.dataset.eventsUrl;
   document.title = page.title;
 }
 
 function listen(live) {
-  if (live.dataset.state !== "open") return;
+  if (!live.dataset.eventsUrl) return;
   const events = new EventSource(live.dataset.eventsUrl);
-  const look = () => renew(live).then(() => listen(live), () => setTimeout(look, retryMs));
-  events.onmessage = (event) => {
+  const look = () => live.dataset.live === "page" ? location.reload() : renew(live).then(() => listen(live), () => setTimeout(look, retryMs));
+  events.addEventListener("state", (event) => {
     const { state } = JSON.parse(event.data);
     if (!state || state === live.dataset.state) return;
     events.close();
     look();
-  };
+  });
   events.onerror = () => { // the browser tries again by itself, unless the server refused
     if (events.readyState === EventSource.CLOSED) setTimeout(() => listen(live), retryMs);
   };
 }
 
-for (const live of document.querySelectorAll("[data-live][data-events-url]")) listen(live);
+for (const live of document.querySelectorAll("[data-live]")) listen(live);

@@ -18,9 +18,9 @@ enum exit_code { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct command_context {
     FILE *out, *err;
-    int folder_fd;      /* the caller's working folder: paths are relative to it */
-    const char *data;   /* data folder, --data */
-    struct db *db;      /* opened for COMMAND_WRITES; else NULL */
+    int folder_fd;    /* the caller's working folder: paths are relative to it */
+    const char *data; /* data folder, --data */
+    struct db *db;    /* opened for COMMAND_WRITES; else NULL */
 };
 
 enum command_kind {
@@ -33,7 +33,8 @@ struct command {
     const char *usage;   /* "import tasks FILE [--partial] …" */
     const char *summary; /* one line */
     const char *help;    /* the rest of --help */
-    int (*run)(struct command_context *c, int argc, char **argv); /* argv[0] is the first argument */
+    int (*run)(struct command_context *c, int argc,
+               char **argv); /* argv[0] is the first argument */
 };
 extern const struct command app_commands[];
 extern const size_t app_command_count;

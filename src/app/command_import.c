@@ -58,10 +58,9 @@ static bool is_geojson(const char *path)
 int command_import(struct command_context *c, int argc, char **argv)
 {
     struct importing i = { .c = c, .author = option_take(&argc, argv, "--author") };
-    struct task_import_options o = { .self = &i,
-                                     .progress = progress,
-                                     .problem = problem,
-                                     .notice = notice };
+    struct task_import_options o = {
+        .self = &i, .progress = progress, .problem = problem, .notice = notice
+    };
     o.municipality = text_of(option_take(&argc, argv, "--municipality"));
     o.partial = option_flag(&argc, argv, "--partial");
     const char *usage = command_find("import")->usage;

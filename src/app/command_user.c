@@ -57,9 +57,9 @@ static err user_add_apply(struct tx *tx, void *work)
     for (size_t i = 0; i < w->role_count; i++)
         TRY(scope_of(tx, w, w->roles[i], municipality.id, &scopes[i]));
     struct person_id person;
-    TRY(person_add(tx, &(struct person_new){ .name = text_of(w->name),
-                                             .municipality = municipality.id },
-                   &person));
+    TRY(person_add(
+        tx, &(struct person_new){ .name = text_of(w->name), .municipality = municipality.id },
+        &person));
     for (size_t i = 0; i < w->role_count; i++)
         TRY(person_grant(tx, person, w->roles[i], scopes[i]));
     return sign_in_link_create(tx, person, DAY_US, &w->secret);

@@ -26,7 +26,7 @@ struct demo {
     struct shop_id shops[DEMO_SHOPS_MAX];
     size_t shop_count;
     struct actor actors[DEMO_PEOPLE]; /* in the order of demo_people */
-    struct text tokens; /* JSON */
+    struct text tokens;               /* JSON */
     const char *base_url;
 };
 err demo_places_apply(struct tx *tx, void *work);

@@ -36,7 +36,7 @@ const struct actor *demo_actor(const struct demo *d, const char *persona)
     for (size_t i = 0; i < DEMO_PEOPLE; i++)
         if (demo_people[i].persona != NULL && strcmp(demo_people[i].persona, persona) == 0)
             return &d->actors[i];
-    assert(!"no such persona");
+    assert(false && "no such persona");
     return NULL;
 }
 
@@ -60,9 +60,10 @@ err demo_people_apply(struct tx *tx, void *work)
         if (p->neighbourhood != NULL)
             TRY(sql_neighbourhood_by_code(tx, text_of(p->neighbourhood), &home, &found));
         *actor = (struct actor){ .name = text_of(p->name) };
-        TRY(person_add(tx, &(struct person_new){ .name = actor->name,
-                                                 .municipality = d->municipality,
-                                                 .neighbourhood = home.id },
+        TRY(person_add(tx,
+                       &(struct person_new){ .name = actor->name,
+                                             .municipality = d->municipality,
+                                             .neighbourhood = home.id },
                        &actor->person));
         for (size_t r = 0; r < 3 && p->roles[r] != 0; r++) {
             uint128 scope = demo_scope(d, p->roles[r]);
@@ -88,7 +89,8 @@ err demo_tokens_apply(struct tx *tx, void *work)
         TRY(session_create(tx, d->actors[i].person, SESSION_TOKEN, 365 * DAY_US, &token));
         TRY(sign_in_link_create(tx, d->actors[i].person, 365 * DAY_US, &link));
         int bit = 0; /* the role they are here for: a steward is a resident too */
-        enum role role = p->roles[0] == ROLE_RESIDENT && p->roles[1] != 0 ? p->roles[1] : p->roles[0];
+        enum role role =
+            p->roles[0] == ROLE_RESIDENT && p->roles[1] != 0 ? p->roles[1] : p->roles[0];
         while ((UINT32_C(1) << bit) != (uint32_t)role)
             bit++;
         struct view *one = view_put_object(tx->arena, all, p->persona);

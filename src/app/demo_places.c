@@ -18,7 +18,7 @@ struct text demo_file(const char *name)
     for (const struct demo_file *f = demo_files; f->name != NULL; f++)
         if (strcmp(f->name, name) == 0)
             return f->content;
-    assert(!"no such demo file");
+    assert(false && "no such demo file");
     return TEXT_NONE;
 }
 
@@ -82,8 +82,9 @@ err demo_places_apply(struct tx *tx, void *work)
     if (!found)
         return ERR_BAD_FILE;
     d->municipality = municipality.id;
-    struct civil last_day = { .year = civil_of(tx->now).year + 3, .month = 12, .day = 31,
-                              .hour = 12 };
+    struct civil last_day = {
+        .year = civil_of(tx->now).year + 3, .month = 12, .day = 31, .hour = 12
+    };
     return issuer_put(tx,
                       &(struct issuer_new){
                           .municipality = municipality.id,

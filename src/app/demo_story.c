@@ -15,11 +15,11 @@ enum chapter_end { JUST_CLAIMED, HANDED_IN, APPROVED, APPROVED_AND_SPENT };
 
 struct chapter {
     int days_ago, hour;
-    int person;                /* index in demo_people */
-    const char *task;          /* its external id in tasks.csv */
+    int person;       /* index in demo_people */
+    const char *task; /* its external id in tasks.csv */
     enum chapter_end end;
-    int shop;          /* APPROVED_AND_SPENT: where, 0 is the cashier's own shop */
-    int64_t spend;     /* so many percent of what was earned */
+    int shop;      /* APPROVED_AND_SPENT: where, 0 is the cashier's own shop */
+    int64_t spend; /* so many percent of what was earned */
     const char *note;
 };
 /* Enough days that the tills hold something "up to yesterday" and the wallets have a history. */

@@ -48,8 +48,7 @@ const struct command app_commands[] = {
       "  task.hourly-guide    volunteer allowance an hour in cents (575)\n",
       command_set },
     { "verify", COMMAND_ALONE, "verify [--data DIR]",
-      "Recompute every balance from the transfers; exit 1 on any difference.", "",
-      command_verify },
+      "Recompute every balance from the transfers; exit 1 on any difference.", "", command_verify },
     { "routes", COMMAND_ALONE, "routes [--json]", "Print all routes and who may call them.", "",
       command_routes },
     { "openapi", COMMAND_ALONE, "openapi [--base-url URL]",
@@ -67,9 +66,8 @@ const struct command *command_find(const char *name)
 
 static int help(FILE *to)
 {
-    fprintf(to,
-            "WESH " WESH_VERSION ": residents do tasks in their neighbourhood, earn coins, and "
-            "spend them in local shops.\n\nusage: wesh COMMAND [OPTIONS]\n\n");
+    fprintf(to, "WESH " WESH_VERSION ": residents do tasks in their neighbourhood, earn coins, and "
+                "spend them in local shops.\n\nusage: wesh COMMAND [OPTIONS]\n\n");
     for (size_t i = 0; i < app_command_count; i++)
         fprintf(to, "  %-8s %s\n", app_commands[i].name, app_commands[i].summary);
     fprintf(to, "\nThe data folder is --data DIR, else $WESH_DATA, else ./wesh-data.\n"
@@ -101,7 +99,8 @@ static int run_writing(const struct command *command, struct command_context *c,
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file over `ulimit -f` is an error of write, told as a full disk */
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file over `ulimit -f` is an error of write, told as a full disk */
     crypto_start();
     argc--, argv++;
     struct command_context c = { .out = stdout, .err = stderr, .folder_fd = AT_FDCWD };
@@ -121,7 +120,8 @@ int main(int argc, char **argv)
         return help(stdout);
     const struct command *command = command_find(argv[wants_help ? 1 : 0]);
     if (command == NULL) {
-        fprintf(stderr, "wesh: there is no command `%s`; `wesh help` lists them\n", argv[wants_help ? 1 : 0]);
+        fprintf(stderr, "wesh: there is no command `%s`; `wesh help` lists them\n",
+                argv[wants_help ? 1 : 0]);
         return EXIT_USAGE;
     }
     if (wants_help || option_flag(&argc, argv, "--help") || option_flag(&argc, argv, "-h"))

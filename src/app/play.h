@@ -15,8 +15,8 @@ struct play {
 };
 /* `operation` is the rooms' id; `json` holds the fields of path and body together; `photo` may be
  * none. *ret_ids are work.ids. */
-MUST err play_call(struct play *p, const struct actor *who, const char *operation,
-                   const char *json, struct text photo, struct any_id ret_ids[2]);
+MUST err play_call(struct play *p, const struct actor *who, const char *operation, const char *json,
+                   struct text photo, struct any_id ret_ids[2]);
 
 /* Runs every feature's background work until none has more to do. */
 MUST err play_background(struct play *p);

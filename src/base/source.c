@@ -98,7 +98,8 @@ uint128 uuid7_make(struct instant now, const struct random_source *random)
 {
     uint64_t us = now.us < 0 ? 0 : (uint64_t)now.us;
     uint64_t ms = us / 1000 & UINT64_C(0xffffffffffff);
-    uint64_t fraction = us % 1000 * 4096 / 1000; /* rand_a: a finer clock (RFC 9562, 6.2 method 3) */
+    uint64_t fraction =
+        us % 1000 * 4096 / 1000; /* rand_a: a finer clock (RFC 9562, 6.2 method 3) */
     uint64_t chance;
     random->fill(random->self, &chance, sizeof chance);
     uint64_t high = ms << 16 | UINT64_C(0x7000) | fraction;

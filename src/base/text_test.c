@@ -41,37 +41,39 @@ static void test_utf8(void **state)
         { TEXT("12345678"), true, 8 },
         { TEXT("123456789 and more than a word"), true, 30 },
         { TEXT("\x01\x7f"), true, 2 },
-        { TEXT("\xc2\x80"), true, 1 },                     /* U+0080 */
-        { TEXT("\xdf\xbf"), true, 1 },                     /* U+07FF */
-        { TEXT("\xe0\xa0\x80"), true, 1 },                 /* U+0800 */
-        { TEXT("\xed\x9f\xbf"), true, 1 },                 /* U+D7FF */
-        { TEXT("\xee\x80\x80"), true, 1 },                 /* U+E000 */
-        { TEXT("\xef\xbf\xbf"), true, 1 },                 /* U+FFFF */
-        { TEXT("\xf0\x90\x80\x80"), true, 1 },             /* U+10000 */
-        { TEXT("\xf4\x8f\xbf\xbf"), true, 1 },             /* U+10FFFF */
+        { TEXT("\xc2\x80"), true, 1 },         /* U+0080 */
+        { TEXT("\xdf\xbf"), true, 1 },         /* U+07FF */
+        { TEXT("\xe0\xa0\x80"), true, 1 },     /* U+0800 */
+        { TEXT("\xed\x9f\xbf"), true, 1 },     /* U+D7FF */
+        { TEXT("\xee\x80\x80"), true, 1 },     /* U+E000 */
+        { TEXT("\xef\xbf\xbf"), true, 1 },     /* U+FFFF */
+        { TEXT("\xf0\x90\x80\x80"), true, 1 }, /* U+10000 */
+        { TEXT("\xf4\x8f\xbf\xbf"), true, 1 }, /* U+10FFFF */
         { TEXT("caf\xc3\xa9 \xf0\x9f\x98\x80!"), true, 7 },
         { TEXT("\0"), false, 0 },
-        { TEXT("12345\0" "78"), false, 0 },                /* within a word */
+        { TEXT("12345\0"
+               "78"),
+          false, 0 }, /* within a word */
         { TEXT("1234567\0"), false, 0 },
-        { TEXT("\x80"), false, 0 },                        /* continuation alone */
+        { TEXT("\x80"), false, 0 }, /* continuation alone */
         { TEXT("\xbf"), false, 0 },
-        { TEXT("\xc0\x80"), false, 0 },                    /* overlong NUL */
+        { TEXT("\xc0\x80"), false, 0 }, /* overlong NUL */
         { TEXT("\xc1\xbf"), false, 0 },
-        { TEXT("\xe0\x9f\xbf"), false, 0 },                /* overlong */
+        { TEXT("\xe0\x9f\xbf"), false, 0 }, /* overlong */
         { TEXT("\xf0\x8f\xbf\xbf"), false, 0 },
-        { TEXT("\xed\xa0\x80"), false, 0 },                /* surrogates */
+        { TEXT("\xed\xa0\x80"), false, 0 }, /* surrogates */
         { TEXT("\xed\xbf\xbf"), false, 0 },
-        { TEXT("\xf4\x90\x80\x80"), false, 0 },            /* past U+10FFFF */
+        { TEXT("\xf4\x90\x80\x80"), false, 0 }, /* past U+10FFFF */
         { TEXT("\xf5\x80\x80\x80"), false, 0 },
         { TEXT("\xf8\x88\x80\x80\x80"), false, 0 },
         { TEXT("\xfe"), false, 0 },
         { TEXT("\xff"), false, 0 },
-        { TEXT("\xc3"), false, 0 },                        /* cut off */
+        { TEXT("\xc3"), false, 0 }, /* cut off */
         { TEXT("\xe2\x82"), false, 0 },
         { TEXT("\xf0\x9f\x98"), false, 0 },
         { TEXT("\xe2\x82x"), false, 0 },
         { TEXT("\xc3\xc3\xa9"), false, 0 },
-        { TEXT("1234567\xc3"), false, 0 },                 /* cut off behind a word */
+        { TEXT("1234567\xc3"), false, 0 }, /* cut off behind a word */
         { TEXT("12345678\xc3"), false, 0 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -99,9 +101,20 @@ static void test_int(void **state)
         { TEXT("-9223372036854775808"), INT64_MIN },
     };
     const struct text bad[] = {
-        TEXT(""),   TEXT("-"),   TEXT("+1"),  TEXT(" 1"), TEXT("1 "),   TEXT("1.0"), TEXT("1e3"),
-        TEXT("0x1"), TEXT("--1"), TEXT("1-"), TEXT("1\0"), TEXT("9223372036854775808"),
-        TEXT("-9223372036854775809"), TEXT("99999999999999999999999999"),
+        TEXT(""),
+        TEXT("-"),
+        TEXT("+1"),
+        TEXT(" 1"),
+        TEXT("1 "),
+        TEXT("1.0"),
+        TEXT("1e3"),
+        TEXT("0x1"),
+        TEXT("--1"),
+        TEXT("1-"),
+        TEXT("1\0"),
+        TEXT("9223372036854775808"),
+        TEXT("-9223372036854775809"),
+        TEXT("99999999999999999999999999"),
     };
     for (size_t i = 0; i < COUNT(good); i++) {
         int64_t value = 99;
@@ -250,10 +263,10 @@ static void test_err_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_utf8),   cmocka_unit_test(test_int),
-        cmocka_unit_test(test_compare), cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_split),  cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_buf),    cmocka_unit_test(test_buf_full),
+        cmocka_unit_test(test_utf8),      cmocka_unit_test(test_int),
+        cmocka_unit_test(test_compare),   cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_split),     cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_buf),       cmocka_unit_test(test_buf_full),
         cmocka_unit_test(test_err_table),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -99,8 +99,8 @@ static err convert(struct conversion *c, const json_t *json, size_t depth, struc
         return depth > INPUT_DEPTH_MAX ? ERR_TOO_LARGE : convert_members(c, json, depth, ret);
     case JSON_STRING:
         ret->kind = INPUT_TEXT;
-        ret->text = text_copy(c->arena, (struct text){ json_string_value(json),
-                                                       json_string_length(json) });
+        ret->text =
+            text_copy(c->arena, (struct text){ json_string_value(json), json_string_length(json) });
         return OK;
     case JSON_INTEGER:
         ret->kind = INPUT_INT;
@@ -126,8 +126,8 @@ err input_json(struct arena *a, struct text bytes, struct input **ret)
     if (!text_utf8_ok(bytes))
         return ERR_BAD_TEXT;
     TRY(json_survey(bytes));
-    json_t *json = json_loadb(bytes.len == 0 ? "" : bytes.at, bytes.len, JSON_REJECT_DUPLICATES,
-                              NULL);
+    json_t *json =
+        json_loadb(bytes.len == 0 ? "" : bytes.at, bytes.len, JSON_REJECT_DUPLICATES, NULL);
     if (json == NULL)
         return ERR_BAD_JSON;
     struct conversion c = { .arena = a };

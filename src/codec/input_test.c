@@ -82,9 +82,19 @@ static void test_json_decimals(void **state)
         { "{\"v\":-0.0}", 0 },
     };
     static const char *const bad[] = {
-        "{\"v\":9007199255.0}", "{\"v\":-1e18}", "{\"v\":1e308}", "{\"v\":1e999}",
-        "{\"v\":9223372036854775808}", "{\"v\":-9223372036854775809}", "{\"v\":NaN}",
-        "{\"v\":Infinity}", "{\"v\":1.}", "{\"v\":.5}", "{\"v\":01}", "{\"v\":+1}", "{\"v\":0x1}",
+        "{\"v\":9007199255.0}",
+        "{\"v\":-1e18}",
+        "{\"v\":1e308}",
+        "{\"v\":1e999}",
+        "{\"v\":9223372036854775808}",
+        "{\"v\":-9223372036854775809}",
+        "{\"v\":NaN}",
+        "{\"v\":Infinity}",
+        "{\"v\":1.}",
+        "{\"v\":.5}",
+        "{\"v\":01}",
+        "{\"v\":+1}",
+        "{\"v\":0x1}",
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct input *in = NULL;
@@ -193,11 +203,12 @@ static void test_form(void **state)
 {
     (void)state;
     struct input *in = NULL;
-    assert_int_equal(input_form(arena,
-                                TEXT("title=Paint+the+%62ench&note=a%0D%0Ab&&empty=&alone&caf%C3%A9="
-                                     "%F0%9F%98%80&a=b=c&pct=100%&odd=%4&bad=%zz&=x&plus=%2B"),
-                                &in),
-                     OK);
+    assert_int_equal(
+        input_form(arena,
+                   TEXT("title=Paint+the+%62ench&note=a%0D%0Ab&&empty=&alone&caf%C3%A9="
+                        "%F0%9F%98%80&a=b=c&pct=100%&odd=%4&bad=%zz&=x&plus=%2B"),
+                   &in),
+        OK);
     assert_true(in->is_form);
     assert_int_equal(in->count, 11);
     assert_true(text_is(input_get(in, "title")->text, "Paint the bench"));
@@ -225,8 +236,8 @@ static void test_form_refused(void **state)
         struct text t;
         err e;
     } cases[] = {
-        { TEXT("a=%00"), ERR_BAD_TEXT },      { TEXT("a=%ff"), ERR_BAD_TEXT },
-        { TEXT("%c3=1"), ERR_BAD_TEXT },      { TEXT("a=\0"), ERR_BAD_TEXT },
+        { TEXT("a=%00"), ERR_BAD_TEXT },       { TEXT("a=%ff"), ERR_BAD_TEXT },
+        { TEXT("%c3=1"), ERR_BAD_TEXT },       { TEXT("a=\0"), ERR_BAD_TEXT },
         { TEXT("a=%ed%a0%80"), ERR_BAD_TEXT }, { TEXT("a=1&b=2&a=1"), ERR_BAD_FORM },
         { TEXT("a&%61"), ERR_BAD_FORM },
     };
@@ -269,9 +280,12 @@ static void test_errors_are_kept_short(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json_values),  cmocka_unit_test(test_json_decimals),
-        cmocka_unit_test(test_json_refused), cmocka_unit_test(test_json_limits),
-        cmocka_unit_test(test_form),         cmocka_unit_test(test_form_refused),
+        cmocka_unit_test(test_json_values),
+        cmocka_unit_test(test_json_decimals),
+        cmocka_unit_test(test_json_refused),
+        cmocka_unit_test(test_json_limits),
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_form_refused),
         cmocka_unit_test(test_errors_are_kept_short),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

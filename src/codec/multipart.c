@@ -163,9 +163,9 @@ static bool delimiter_find(struct text t, struct text delimiter, size_t from,
             at = 0;
             end = delimiter.len - 2;
         } else {
-            const char *found = from == t.len ? NULL
-                                              : memmem(t.at + from, t.len - from, delimiter.at,
-                                                       delimiter.len);
+            const char *found =
+                from == t.len ? NULL
+                              : memmem(t.at + from, t.len - from, delimiter.at, delimiter.len);
             if (found == NULL)
                 return false;
             at = (size_t)(found - t.at);
@@ -206,8 +206,8 @@ static err part_keep(struct reading *r, const struct part *part, struct text con
     r->files[r->file_count++] = (struct upload){
         .field = part->name,
         .filename = part->filename,
-        .media_type = part->media_type.len == 0 ? TEXT("application/octet-stream")
-                                                : part->media_type,
+        .media_type =
+            part->media_type.len == 0 ? TEXT("application/octet-stream") : part->media_type,
         .content = content,
     };
     return OK;

@@ -27,13 +27,14 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define TYPE      "multipart/form-data; boundary=AaB"
-#define FIELD(n)  "Content-Disposition: form-data; name=\"" n "\"\r\n\r\n"
-#define FILE_OF(n, f) \
-    "Content-Disposition: form-data; name=\"" n "\"; filename=\"" f "\"\r\nContent-Type: image/jpeg\r\n\r\n"
-#define PART      "--AaB\r\n"
-#define NEXT      "\r\n--AaB\r\n"
-#define END       "\r\n--AaB--\r\n"
+#define TYPE     "multipart/form-data; boundary=AaB"
+#define FIELD(n) "Content-Disposition: form-data; name=\"" n "\"\r\n\r\n"
+#define FILE_OF(n, f)                                                                              \
+    "Content-Disposition: form-data; name=\"" n "\"; filename=\"" f                                \
+    "\"\r\nContent-Type: image/jpeg\r\n\r\n"
+#define PART "--AaB\r\n"
+#define NEXT "\r\n--AaB\r\n"
+#define END  "\r\n--AaB--\r\n"
 
 struct result {
     struct input *fields;
@@ -51,11 +52,10 @@ static void test_fields_and_files(void **state)
 {
     (void)state;
     struct result r;
-    struct text body = TEXT("preamble\r\n" PART FIELD("title") "Paint\r\nthe bench" NEXT
-                            FIELD("empty") "" NEXT
-                            FILE_OF("photo", "C:\\photos\\a b.jpg") "\xff\xd8\0\r\n--AaBx\r\n--" NEXT
-                            FILE_OF("photo", "../../etc/passwd") "x" NEXT
-                            FILE_OF("chosenNone", "") "" END "epilogue\r\n--AaB\r\n");
+    struct text body = TEXT("preamble\r\n" PART FIELD("title") "Paint\r\nthe bench" NEXT FIELD(
+        "empty") "" NEXT FILE_OF("photo", "C:\\photos\\a b.jpg") "\xff\xd8\0\r\n--AaBx\r\n--" NEXT
+                                FILE_OF("photo", "../../etc/passwd") "x" NEXT FILE_OF(
+                                    "chosenNone", "") "" END "epilogue\r\n--AaB\r\n");
     assert_int_equal(read_as(TEXT(TYPE), body, &r), OK);
     assert_int_equal(r.fields->count, 2);
     assert_true(r.fields->is_form);
@@ -92,8 +92,8 @@ static void test_headers(void **state)
           "a" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct text body = text_format(arena, PART "%.*s\r\n\r\nvalue" END,
-                                       TEXT_ARGS(cases[i].headers));
+        struct text body =
+            text_format(arena, PART "%.*s\r\n\r\nvalue" END, TEXT_ARGS(cases[i].headers));
         if (read_as(TEXT(TYPE), body, &r) != OK || r.fields->count != 1 ||
             !text_is(r.fields->first->name, cases[i].name) ||
             !text_is(r.fields->first->text, "value"))
@@ -142,17 +142,18 @@ static void test_refused(void **state)
         { TEXT("--"), ERR_BAD_FORM },
         { TEXT("--AaB"), ERR_BAD_FORM },
         { TEXT(PART), ERR_BAD_FORM },
-        { TEXT(PART FIELD("a") "1"), ERR_BAD_FORM },               /* cut off */
+        { TEXT(PART FIELD("a") "1"), ERR_BAD_FORM }, /* cut off */
         { TEXT(PART FIELD("a") "1\r\n--AaB"), ERR_BAD_FORM },
         { TEXT(PART FIELD("a") "1\r\n--AaB-"), ERR_BAD_FORM },
         { TEXT(PART "Content-Disposition: form-data; name=\"a\"" END), ERR_BAD_FORM },
-        { TEXT(PART "\r\nvalue" END), ERR_BAD_FORM },              /* no headers */
+        { TEXT(PART "\r\nvalue" END), ERR_BAD_FORM }, /* no headers */
         { TEXT(PART "Content-Type: text/plain\r\n\r\nvalue" END), ERR_BAD_FORM },
         { TEXT(PART "Content-Disposition: form-data\r\n\r\nvalue" END), ERR_BAD_FORM },
         { TEXT(PART "Content-Disposition: attachment; name=\"a\"\r\n\r\nvalue" END), ERR_BAD_FORM },
         { TEXT(PART "Content-Disposition: form-data; name=\"a\r\n\r\nvalue" END), ERR_BAD_FORM },
         { TEXT(PART "no colon\r\n" FIELD("a") "value" END), ERR_BAD_FORM },
-        { TEXT(PART "Content-Disposition: form-data; name=b\r\n" FIELD("a") "x" END), ERR_BAD_FORM },
+        { TEXT(PART "Content-Disposition: form-data; name=b\r\n" FIELD("a") "x" END),
+          ERR_BAD_FORM },
         { TEXT(PART "Content-Transfer-Encoding: base64\r\n" FIELD("a") "eA==" END), ERR_BAD_FORM },
         { TEXT(PART FIELD("a") "1" NEXT FIELD("a") "2" END), ERR_BAD_FORM }, /* twice */
         { TEXT(PART FIELD("a") "\xff" END), ERR_BAD_TEXT },
@@ -201,8 +202,10 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fields_and_files), cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_types),            cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_fields_and_files),
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -146,7 +146,8 @@ static void read_id(const struct place *p, const struct input *in)
 {
     uint128 id;
     if (in->kind != INPUT_TEXT || uuid_parse(text_trim(in->text), &id) != OK || id == 0)
-        fail(p, N_("This is not an id we know. Ids look like 0190a5b2-7c3d-7e4f-8a1b-2c3d4e5f6a7b."));
+        fail(p,
+             N_("This is not an id we know. Ids look like 0190a5b2-7c3d-7e4f-8a1b-2c3d4e5f6a7b."));
     else
         memcpy(p->into, &id, sizeof id);
 }
@@ -184,10 +185,9 @@ static void read_text(const struct place *p, const struct input *in)
         return;
     }
     struct text t;
-    const char *wrong = !text_utf8_ok(in->text)
-                            ? N_("This text is not valid UTF-8.")
-                            : text_clean(p->reading->arena, text_trim(in->text),
-                                         (f->flags & FIELD_LINES) != 0, &t);
+    const char *wrong = !text_utf8_ok(in->text) ? N_("This text is not valid UTF-8.")
+                                                : text_clean(p->reading->arena, text_trim(in->text),
+                                                             (f->flags & FIELD_LINES) != 0, &t);
     if (wrong != NULL) {
         fail(p, wrong);
         return;
@@ -240,8 +240,7 @@ static bool int_of(const struct input *in, int64_t *ret_value)
 /* A maximum of 0 is none; both 0: any number will do. */
 static bool in_range(const struct field *f, int64_t value)
 {
-    return (f->min == 0 && f->max == 0) ||
-           (value >= f->min && (f->max == 0 || value <= f->max));
+    return (f->min == 0 && f->max == 0) || (value >= f->min && (f->max == 0 || value <= f->max));
 }
 
 static void read_int(const struct place *p, const struct input *in)
@@ -333,9 +332,8 @@ static void read_date(const struct place *p, const struct input *in)
 
 static void read_choice(const struct place *p, const struct input *in)
 {
-    int64_t index = in->kind == INPUT_TEXT
-                        ? choice_index(p->field->choices, text_trim(in->text))
-                        : -1;
+    int64_t index =
+        in->kind == INPUT_TEXT ? choice_index(p->field->choices, text_trim(in->text)) : -1;
     if (index < 0)
         fail(p, N_("Choose one of the options."));
     else
@@ -402,12 +400,14 @@ static void read_point_form(const struct place *p, struct input *object, struct 
     int64_t udeg[2];
     if (!is_absent(in)) {
         struct text rest = in->text;
-        if (!text_split(&rest, ',', &texts[0]) || (texts[1] = rest).at == NULL)
-            texts[1] = TEXT("");
+        bool is_two = text_split(&rest, ',', &texts[0]) && text_split(&rest, ',', &texts[1]) &&
+                      rest.at == NULL; /* so the decimal mark is a point here */
+        if (!is_two)
+            texts[0] = TEXT_NONE;
     } else {
         for (size_t i = 0; i < 2; i++) {
-            struct input *part = find(object, text_format(a, "%.*s%s", TEXT_ARGS(prefix), names[i]),
-                                      names[i]);
+            struct input *part =
+                find(object, text_format(a, "%.*s%s", TEXT_ARGS(prefix), names[i]), names[i]);
             if (part != NULL)
                 part->used = true;
             if (!is_absent(part))

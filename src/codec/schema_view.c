@@ -86,7 +86,8 @@ static void put_list(struct arena *a, struct view *object, const struct field *f
 {
     struct view *v = view_put_list(a, object, f->name);
     for (size_t i = 0; i < list->count; i++)
-        view_add(v, schema_view(a, f->schema, (const unsigned char *)list->at + i * f->schema->size));
+        view_add(v,
+                 schema_view(a, f->schema, (const unsigned char *)list->at + i * f->schema->size));
 }
 
 static void put_value(struct arena *a, struct view *object, const struct field *f, const void *at)
@@ -143,7 +144,8 @@ static bool has_empty_form(enum field_kind kind)
     return kind == FIELD_BOOL || kind == FIELD_OBJECT || kind == FIELD_LIST || kind == FIELD_POINT;
 }
 
-void schema_view_into(struct arena *a, const struct schema *s, const void *from, struct view *object)
+void schema_view_into(struct arena *a, const struct schema *s, const void *from,
+                      struct view *object)
 {
     for (size_t i = 0; i < s->count; i++) {
         const struct field *f = &s->fields[i];

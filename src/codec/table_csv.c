@@ -120,9 +120,8 @@ static bool cell_take(struct record *r, bool *ret_more)
 
 static size_t line_end(const struct table *t, size_t from)
 {
-    const char *found = from == t->content.len ? NULL
-                                               : memchr(t->content.at + from, '\n',
-                                                        t->content.len - from);
+    const char *found =
+        from == t->content.len ? NULL : memchr(t->content.at + from, '\n', t->content.len - from);
     return found == NULL ? t->content.len : (size_t)(found - t->content.at) + 1;
 }
 
@@ -195,8 +194,8 @@ const char *table_csv_open(struct table *t, struct arena *a)
     struct record r = { 0 };
     while (t->offset < t->content.len && !r.cells.has_any) {
         if (!is_told)
-            t->separator = separator_of((struct text){ t->content.at + t->offset,
-                                                       line_end(t, t->offset) - t->offset });
+            t->separator = separator_of(
+                (struct text){ t->content.at + t->offset, line_end(t, t->offset) - t->offset });
         r = record_take(t, a);
     }
     if (r.problem != NULL)

@@ -100,8 +100,7 @@ static const char *collection_survey(const struct table *t, size_t *ret_features
     if (char_at(t, at) != '}' || space_skip(t, at + 1) != t->content.len)
         return not_json;
     *ret_features = features;
-    return has_type && features != 0 ? NULL
-                                     : N_("This must be a GeoJSON FeatureCollection.");
+    return has_type && features != 0 ? NULL : N_("This must be a GeoJSON FeatureCollection.");
 }
 
 /* Takes the next feature. False at the end of the array. */

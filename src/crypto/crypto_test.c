@@ -99,12 +99,17 @@ static void test_base64url(void **state)
 {
     (void)state;
     static const char *const pairs[][2] = {
-        { "", "" },         { "f", "Zg" },         { "fo", "Zm8" },       { "foo", "Zm9v" },
-        { "foob", "Zm9vYg" }, { "fooba", "Zm9vYmE" }, { "foobar", "Zm9vYmFy" },
+        { "", "" },
+        { "f", "Zg" },
+        { "fo", "Zm8" },
+        { "foo", "Zm9v" },
+        { "foob", "Zm9vYg" },
+        { "fooba", "Zm9vYmE" },
+        { "foobar", "Zm9vYmFy" },
         { "\xfb\xff\xbf", "-_-_" },
     };
-    static const char *const bad[] = { "Zg==", "Zh", "Z", "Zm9v\n", "Zm 9v", "+/+/", "Zm9vY",
-                                       "Z\xd0" "9v", "\xe9\xe9" };
+    static const char *const bad[] = { "Zg==", "Zh",    "Z",       "Zm9v\n",  "Zm 9v",
+                                       "+/+/", "Zm9vY", "Z\3209v", "\xe9\xe9" };
     struct text bytes;
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         assert_string_equal(base64url(arena, text_of(pairs[i][0])).at, pairs[i][1]);

@@ -200,8 +200,8 @@ static void test_late_refusals(void **state)
         assert_int_equal(jobs[i].done, 1);
         /* The first two ran in the first try as well; the second of them ended it. */
         assert_int_equal(jobs[i].add.runs, i < 2 ? 2 : 1);
-        /* One run's worth: the values "1", "11" and so on, and what was read before. */
-        assert_true(arena_mark(jobs[i].job.arena).total - before[i] <= 32);
+        /* One run's worth: what the first try took was given back. */
+        assert_true(arena_mark(jobs[i].job.arena).total - before[i] < 2 * TESTING_SCRATCH);
     }
     db_close(db);
     assert_int_equal(told.calls, 1);
@@ -466,34 +466,47 @@ static void test_text_edges(void **state)
     testing_folder_remove(folder);
 }
 
-/* 100 MB go through the WAL while someone reads: it must not grow with them. */
+/* 100 MB go through the WAL, without a pause and while someone reads: it must not grow with them. */
 static void test_wal_stays_small(void **state)
 {
     (void)state;
     enum { VALUE = 1 << 20, TIMES = 100, WAL_MAX = 48 << 20 };
     char *folder = testing_folder();
-    struct db *db = open_at(folder);
+    struct db *db =
+        testing_open(&(struct db_options){ .folder = folder, .create = true, .group_max = 1 });
     struct arena *a = arena_new(8 << 20);
     char *bytes = arena_alloc(a, VALUE);
     memset(bytes, 'x', VALUE);
+    struct value_kept w = { .name = TEXT("big"), .value = { bytes, VALUE } };
     atomic_bool stop = false;
     struct adder reader = { .db = db, .stop = &stop };
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, read_many, &reader), 0);
+    struct testing_gate gate;
+    struct testing_job jobs[TIMES];
+    sem_t count;
+    sem_init(&count, 0, 0);
+    testing_gate_shut(&gate, db);
     for (int i = 0; i < TIMES; i++) {
-        struct value_kept w = { .name = TEXT("big"), .value = { bytes, VALUE } };
-        assert_int_equal(db_apply(db, a, value_put, &w), OK);
+        testing_job_set(&jobs[i], &count, (struct addition){ 0 });
+        jobs[i].job.apply = value_put;
+        jobs[i].job.work = &w;
+        assert_int_equal(db_submit(db, &jobs[i].job), OK);
     }
-    atomic_store(&stop, true);
-    pthread_join(thread, NULL);
-    assert_int_equal(reader.faults, 0);
+    sem_post(&gate.open);
+    testing_wait(&count, TIMES);
     char path[128];
     struct stat about;
     snprintf(path, sizeof(path), "%s/wesh.sqlite-wal", folder);
     assert_int_equal(stat(path, &about), 0);
     assert_true(about.st_size < WAL_MAX);
-    arena_free(a);
+    atomic_store(&stop, true);
+    pthread_join(thread, NULL);
+    assert_int_equal(reader.faults, 0);
     db_close(db);
+    testing_jobs_free(jobs, TIMES);
+    testing_jobs_free(&gate.job, 1);
+    arena_free(a);
     testing_folder_remove(folder);
 }
 

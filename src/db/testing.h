@@ -51,6 +51,8 @@ static inline struct db *testing_open(const struct db_options *o)
     return db;
 }
 
+enum { TESTING_SCRATCH = 1000 }; /* bytes that each run takes from its arena */
+
 /* An apply: adds to a counter and then ends as it is told. */
 struct addition {
     const char *counter;
@@ -76,6 +78,7 @@ static inline err testing_add(struct tx *tx, void *work)
     struct addition *w = work;
     w->runs++;
     w->now = tx->now;
+    arena_alloc(tx->arena, TESTING_SCRATCH);
     if (w->refusal != OK)
         return w->refusal;
     int64_t value = 0;

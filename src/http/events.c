@@ -121,6 +121,16 @@ static enum MHD_Result stream_send(struct stream *s)
     return reply_send(s->x, &answer);
 }
 
+/* One person can't take all the places. */
+static bool has_too_many(const struct exchange *x)
+{
+    uint128 person = x->session.actor.person.v;
+    size_t count = 0;
+    for (const struct stream *s = x->worker->streams; s != NULL; s = s->next)
+        count += person != 0 && s->x->session.actor.person.v == person;
+    return count > PERSON_STREAMS_MAX;
+}
+
 enum MHD_Result events_open(struct exchange *x)
 {
     struct worker *w = x->worker;
@@ -133,6 +143,8 @@ enum MHD_Result events_open(struct exchange *x)
     atomic_fetch_add(&w->stream_count, 1);
     stream_link(s);
     err e = db_read(w->http->options.db, x->arena, first_look, s);
+    if (e == OK && has_too_many(x))
+        e = ERR_RATE;
     if (e == OK)
         e = event_of(s);
     if (e == OK && arena_spent(x->arena))

@@ -168,7 +168,7 @@ static err route_begin(struct exchange *x)
 static err headers_done(struct exchange *x, const char *method)
 {
     request_init(x);
-    x->is_api = x->uri != NULL && (strncmp(x->uri, "/v1/", 4) == 0 || strcmp(x->uri, "/v1") == 0);
+    x->is_api = x->uri != NULL && strncmp(x->uri, "/v1", 3) == 0; /* as far as can be seen */
     if (atomic_load(&x->worker->http->stopping))
         return ERR_STOPPING;
     if (x->uri == NULL)
@@ -176,6 +176,7 @@ static err headers_done(struct exchange *x, const char *method)
     bool known = method_parse(x, method);
     bool options = strcmp(method, "OPTIONS") == 0;
     TRY(target_parse(x->arena, x->uri, &x->target));
+    x->is_api = x->target.segment_count > 0 && text_is(x->target.segments[0], "v1");
     routes_find(x->worker->http->routes, x->arena, &x->target, x->method, &x->match);
     if (x->match.methods == 0)
         return ERR_NOT_FOUND;
@@ -201,7 +202,7 @@ static enum MHD_Result body_step(struct exchange *x, const char *bytes, size_t *
             body_free(&x->body);
     }
     *count = 0;
-    if (x->result != OK && x->body_seen > DISCARD_MAX)
+    if (!wanted && x->body_seen > DISCARD_MAX)
         return MHD_NO;
     return MHD_YES;
 }

@@ -159,7 +159,8 @@ static const struct rooms upload_rooms =
 static const struct rooms file_rooms =
     ROOMS("thingFile", .roles = ROLE_ANYONE, .path = &file_path, .file = file_load);
 static const struct rooms events_rooms =
-    ROOMS("thingEvents", .roles = ROLE_RESIDENT, .load = thing_load, .topic = thing_topic);
+    ROOMS("thingEvents", .roles = ROLE_RESIDENT | ROLE_TREASURER, .load = thing_load,
+          .topic = thing_topic);
 
 static const struct route thing_routes[] = {
     { .kind = READ, .method = GET, .path = "/v1/things", .rooms = &list_rooms },
@@ -393,6 +394,9 @@ static void test_bad_input(void **state)
         { "GET", "/v1/things%", "", NULL, 400, "bad-address" },
         { "GET", "/v1/things%2", "", NULL, 400, "bad-address" },
         { "GET", "/v1/things/%c3%28", "", NULL, 400, "bad-address" },
+        { "POST", "/%761/open-things", "Content-Type: application/x-www-form-urlencoded\r\n",
+          "name=x", 415, "\"status\":415" },
+        { "GET", "http://t/v1/nothing", "Accept: text/html\r\n", NULL, 404, "\"status\":404" },
         { "GET", "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a", "", NULL, 404, NULL },
         { "DELETE", "/v1/things", "", NULL, 405, "method-not-allowed" },
         { "BREW", "/v1/things", "", NULL, 405, NULL },
@@ -980,11 +984,11 @@ static void test_events(void **state)
 static void test_events_many(void **state)
 {
     (void)state;
-    enum { N = 100 };
+    enum { N = 60, OVER = 70 };
     int fds[N];
     char out[8192];
     for (int i = 0; i < N; i++)
-        fds[i] = events_connect(testing.token);
+        fds[i] = events_connect(i < N / 2 ? testing.token : testing.other_token);
     for (int i = 0; i < N; i++)
         assert_true(client_read(fds[i], out, sizeof out, "\n\n", 3000) > 0);
     for (int i = 0; i < N; i += 2)
@@ -997,6 +1001,41 @@ static void test_events_many(void **state)
         assert_non_null(strstr(out, "event: state"));
         close(fds[i]);
     }
+    testing_sleep(2500); /* by now the heartbeat has found out */
+    int over[OVER], refused = 0;
+    for (int i = 0; i < OVER; i++) {
+        over[i] = events_connect(testing.token);
+        client_read(over[i], out, sizeof out, "\r\n\r\n", 3000);
+        refused += strncmp(out, "HTTP/1.1 429", 12) == 0;
+    }
+    for (int i = 0; i < OVER; i++)
+        close(over[i]);
+    assert_in_range(refused, OVER - 2 * 32, OVER - 32);
+}
+
+/* The client goes while the writer has its request: it is done, and nothing is left behind. */
+static void test_gone(void **state)
+{
+    (void)state;
+    int before = atomic_load(&apply_runs);
+    atomic_store(&apply_delay_ms, 20);
+    for (int i = 0; i < 10; i++) {
+        char head[512];
+        const char *body = "{\"name\":\"gone\"}";
+        int fd = client_connect();
+        int len = snprintf(head, sizeof head,
+                           "POST /v1/open-things HTTP/1.1\r\nHost: t\r\nContent-Type: "
+                           "application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                           strlen(body), body);
+        client_send(fd, head, (size_t)len);
+        testing_sleep(5);
+        close(fd);
+    }
+    for (int i = 0; i < 100 && atomic_load(&apply_runs) < before + 10; i++)
+        testing_sleep(20);
+    atomic_store(&apply_delay_ms, 0);
+    assert_int_equal(atomic_load(&apply_runs), before + 10);
+    expect("GET", "/v1/things", "", NULL, 200, NULL);
 }
 
 static void test_connections(void **state)
@@ -1209,9 +1248,10 @@ int main(void)
         cmocka_unit_test(test_upload),       cmocka_unit_test(test_pool_full),
         cmocka_unit_test(test_file),         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_events),       cmocka_unit_test(test_events_many),
-        cmocka_unit_test(test_connections),  cmocka_unit_test(test_slow),
-        cmocka_unit_test(test_rate),         cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_port_taken),   cmocka_unit_test(test_https_cookie),
+        cmocka_unit_test(test_gone),         cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_slow),         cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_stop),         cmocka_unit_test(test_port_taken),
+        cmocka_unit_test(test_https_cookie),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -29,7 +29,8 @@ enum {
     HEADER_BYTES_MAX = 32 * 1024,
     CONNECTIONS_MAX = 512, /* a worker */
     STREAMS_MAX = 256,     /* a worker; the rest of the connections stay free for short requests */
-    TOPICS_MAX = 256,      /* waiting at a worker; past it all its streams look again */
+    PERSON_STREAMS_MAX = 32, /* of STREAMS_MAX */
+    TOPICS_MAX = 256,        /* waiting at a worker; past it all its streams look again */
     SEGMENTS_MAX = 12,
     WORKERS_MAX = 64,
     WORKERS_DEFAULT = 8, /* at most */

@@ -237,9 +237,11 @@ err ledger_end(struct tx *tx, enum movement_kind kind, struct any_id about, stru
     if (amount.cents > 0) {
         TRY(ledger_rule_credit(credit, amount));
         TRY(ledger_rule_post_debit(debit, amount));
-        entries[count++] = (struct ledger_entry){
-            .effect = EFFECT_POST, .hold = hold, .debit = *debit, .credit = *credit, .amount = amount
-        };
+        entries[count++] = (struct ledger_entry){ .effect = EFFECT_POST,
+                                                  .hold = hold,
+                                                  .debit = *debit,
+                                                  .credit = *credit,
+                                                  .amount = amount };
     }
     struct coins rest = { h.cents.cents - amount.cents };
     if (rest.cents > 0) {

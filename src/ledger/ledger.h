@@ -15,25 +15,25 @@
 #include "db/db.h"
 
 enum account_kind { /* stored; do not renumber */
-    ACCOUNT_BACKING = 0,
-    ACCOUNT_FUND = 1,
-    ACCOUNT_WALLET = 2,
-    ACCOUNT_TILL = 3,
-    ACCOUNT_PAYOUT = 4,
-    ACCOUNT_REDEEMED = 5,
-    ACCOUNT_EXPIRED = 6
+                    ACCOUNT_BACKING = 0,
+                    ACCOUNT_FUND = 1,
+                    ACCOUNT_WALLET = 2,
+                    ACCOUNT_TILL = 3,
+                    ACCOUNT_PAYOUT = 4,
+                    ACCOUNT_REDEEMED = 5,
+                    ACCOUNT_EXPIRED = 6
 };
 enum movement_kind { /* stored; do not renumber */
-    MOVEMENT_FUND = 0,
-    MOVEMENT_HOLD = 1,     /* a claim reserves its reward */
-    MOVEMENT_EARN = 2,     /* the hold is posted to the wallet */
-    MOVEMENT_RELEASE = 3,  /* the hold is voided */
-    MOVEMENT_PAYMENT = 4,
-    MOVEMENT_REFUND = 5,
-    MOVEMENT_PAYOUT_HOLD = 6,
-    MOVEMENT_PAYOUT = 7,
-    MOVEMENT_PAYOUT_RELEASE = 8,
-    MOVEMENT_REDEEM = 9
+                     MOVEMENT_FUND = 0,
+                     MOVEMENT_HOLD = 1,    /* a claim reserves its reward */
+                     MOVEMENT_EARN = 2,    /* the hold is posted to the wallet */
+                     MOVEMENT_RELEASE = 3, /* the hold is voided */
+                     MOVEMENT_PAYMENT = 4,
+                     MOVEMENT_REFUND = 5,
+                     MOVEMENT_PAYOUT_HOLD = 6,
+                     MOVEMENT_PAYOUT = 7,
+                     MOVEMENT_PAYOUT_RELEASE = 8,
+                     MOVEMENT_REDEEM = 9
 };
 enum transfer_effect { EFFECT_MOVE = 0, EFFECT_HOLD = 1, EFFECT_POST = 2, EFFECT_VOID = 3 };
 
@@ -46,7 +46,7 @@ struct account_key {
     enum account_kind kind;
     int64_t expires_on;
 };
-struct account { /* as it is now */
+struct account {          /* as it is now */
     struct account_id id; /* none: never used yet */
     struct account_key key;
     struct coins balance, held;

@@ -7,10 +7,11 @@
 
 #include "ledger/ledger.h"
 
-MUST err ledger_rule_amount(struct coins amount);                        /* ERR_LEDGER_AMOUNT */
-MUST err ledger_rule_debit(struct account *a, struct coins amount);      /* ERR_LEDGER_INSUFFICIENT, _OVERFLOW */
-MUST err ledger_rule_credit(struct account *a, struct coins amount);     /* ERR_LEDGER_OVERFLOW */
-MUST err ledger_rule_hold(struct account *a, struct coins amount);       /* ERR_LEDGER_INSUFFICIENT */
+MUST err ledger_rule_amount(struct coins amount); /* ERR_LEDGER_AMOUNT */
+MUST err ledger_rule_debit(struct account *a,
+                           struct coins amount); /* ERR_LEDGER_INSUFFICIENT, _OVERFLOW */
+MUST err ledger_rule_credit(struct account *a, struct coins amount); /* ERR_LEDGER_OVERFLOW */
+MUST err ledger_rule_hold(struct account *a, struct coins amount);   /* ERR_LEDGER_INSUFFICIENT */
 MUST err ledger_rule_post_debit(struct account *a, struct coins amount); /* out of what is held */
 MUST err ledger_rule_void(struct account *a, struct coins amount);
 void ledger_rule_assert(const struct account *a); /* available ≥ 0, held ≥ 0; ends the program */

@@ -8,11 +8,11 @@
 
 #include <inttypes.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -21,8 +21,9 @@
 
 static struct account account_with(enum account_kind kind, int64_t balance, int64_t held)
 {
-    return (struct account){ .key = { .kind = kind }, .balance = { balance }, .held = { held },
-                             .version = 7 };
+    return (struct account){
+        .key = { .kind = kind }, .balance = { balance }, .held = { held }, .version = 7
+    };
 }
 
 static void test_rules(void **state)
@@ -44,8 +45,8 @@ static void test_rules(void **state)
         { ACCOUNT_BACKING, INT64_MIN + 5, 0, ledger_rule_debit, 6, ERR_LEDGER_OVERFLOW,
           INT64_MIN + 5, 0 },
         { ACCOUNT_TILL, INT64_MAX - 5, 0, ledger_rule_credit, 5, OK, INT64_MAX, 0 },
-        { ACCOUNT_TILL, INT64_MAX - 5, 0, ledger_rule_credit, 6, ERR_LEDGER_OVERFLOW,
-          INT64_MAX - 5, 0 },
+        { ACCOUNT_TILL, INT64_MAX - 5, 0, ledger_rule_credit, 6, ERR_LEDGER_OVERFLOW, INT64_MAX - 5,
+          0 },
         { ACCOUNT_BACKING, -10, 0, ledger_rule_credit, 11, ERR_LEDGER_OVERFLOW, -10, 0 },
         { ACCOUNT_FUND, 100, 0, ledger_rule_hold, 100, OK, 100, 100 },
         { ACCOUNT_FUND, 100, 1, ledger_rule_hold, 100, ERR_LEDGER_INSUFFICIENT, 100, 1 },
@@ -102,8 +103,10 @@ static struct issuer_id issuer_of(int i)
 /* Holder 0 has the backing account, all others wallets. */
 static struct account_key key_of(int issuer, int holder)
 {
-    return (struct account_key){ issuer_of(issuer), { 2000 + (uint128)holder },
-                                 holder == 0 ? ACCOUNT_BACKING : ACCOUNT_WALLET, EXPIRES_NEVER };
+    return (struct account_key){ issuer_of(issuer),
+                                 { 2000 + (uint128)holder },
+                                 holder == 0 ? ACCOUNT_BACKING : ACCOUNT_WALLET,
+                                 EXPIRES_NEVER };
 }
 
 static int bench_open(void **state)
@@ -212,8 +215,9 @@ static struct step step_draw(struct bench *b, uint64_t *seed)
                       .to_two = 1 + (int)draw(seed, HOLDERS - 1),
                       .cents = (int64_t)draw(seed, 500) - 5 };
     if (s.what == STEP_END) {
-        s.hold = b->model.hold_count > 0 ? &b->model.holds[draw(seed, (uint32_t)b->model.hold_count)]
-                                         : NULL;
+        s.hold = b->model.hold_count > 0
+                     ? &b->model.holds[draw(seed, (uint32_t)b->model.hold_count)]
+                     : NULL;
         s.cents = s.cents < 0 ? 0 : s.cents;
         if (s.hold != NULL && draw(seed, 2) == 0)
             s.cents = s.hold->cents;

@@ -124,11 +124,10 @@ static err verify_hold(void *self, const struct ledger_verify_hold *h)
     int64_t posted = or_zero(h->posted_rows), voided = or_zero(h->voided_rows);
     if (h->ended_by.v == 0 && h->posted.cents != 0)
         fault(v, "hold %s: open, but %" PRId64 " cents posted", id, h->posted.cents);
-    if (h->ended_by.v != 0 &&
-        (posted != h->posted.cents || posted + voided != h->cents.cents))
+    if (h->ended_by.v != 0 && (posted != h->posted.cents || posted + voided != h->cents.cents))
         fault(v,
-              "hold %s: ended with %" PRId64 " of %" PRId64 " cents, but its movement posted %" PRId64
-              " and released %" PRId64,
+              "hold %s: ended with %" PRId64 " of %" PRId64
+              " cents, but its movement posted %" PRId64 " and released %" PRId64,
               id, h->posted.cents, h->cents.cents, posted, voided);
     return OK;
 }

@@ -4,7 +4,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -28,17 +28,30 @@ export async function wesh(...words) {
   return done.stdout;
 }
 
-/** { url, people, set, call, stop }: `people` are the demo's, each with a bearer token. */
-export async function startTown() {
-  const home = await mkdtemp(join(tmpdir(), "wesh-town-"));
+/** Fills a folder with the demo region once; towns start on copies of it. */
+export async function makeDemo() {
+  const home = await mkdtemp(join(tmpdir(), "wesh-demo-"));
   const data = join(home, "data");
   try {
     await wesh("demo", "--data", data);
+  } catch (error) {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  }
+  return { data, remove: () => rm(home, { recursive: true, force: true }) };
+}
+
+/** { url, people, set, call, stop }: `people` are the demo's, each with a bearer token. */
+export async function startTown(demo) {
+  const home = await mkdtemp(join(tmpdir(), "wesh-town-"));
+  const data = join(home, "data");
+  try {
+    await cp(demo.data, data, { recursive: true });
     const server = spawn(program, ["serve", "--data", data, "--listen", "127.0.0.1:0", "--unlimited"],
       { env: environment, cwd: root, stdio: ["ignore", "pipe", "pipe"] });
     const logPath = join(home, "log");
     server.stderr.pipe(createWriteStream(logPath));
-    const ended = new Promise((done) => server.once("exit", (code) => done(code)));
+    const ended = new Promise((done) => { server.once("exit", done); });
     const url = await listening(server, logPath);
     const people = JSON.parse(await readFile(join(data, "demo-tokens.json"), "utf8"));
     return {
@@ -47,12 +60,14 @@ export async function startTown() {
       home,
       set: (name, value) => wesh("set", name, String(value), "--data", data),
       call: (persona, method, path, body) => call(url, people[persona], method, path, body),
+      /** Ends the server; tells its exit status, whether its log is clean and its books are right. */
       async stop() {
         server.kill("SIGTERM");
-        const code = await ended;
+        const status = await ended;
         const log = await readFile(logPath, "utf8");
+        const verified = await wesh("verify", "--data", data).catch((error) => error);
         await rm(home, { recursive: true, force: true });
-        return { code, clean: !sanitizerWords.test(log), log };
+        return { status, clean: !sanitizerWords.test(log), log, verified };
       },
     };
   } catch (error) {

@@ -94,7 +94,7 @@ static const struct rooms home_rooms = {
 
 /* GET /v1/desk */
 
-#define DESK_ROLES \
+#define DESK_ROLES                                                                                 \
     (ROLE_STEWARD | ROLE_INSPECTOR | ROLE_AUTHOR | ROLE_MANAGER | ROLE_TREASURER | ROLE_AUDITOR)
 #define AT(member) .at = offsetof(struct home_desk, member)
 static const struct field desk_fields[] = {

@@ -24,9 +24,9 @@ static const struct field payment_shop_fields[] = {
       .at = offsetof(struct payment_shown, shop.name) - offsetof(struct payment_shown, shop),
       .about = "Its name" },
 };
-static const struct schema payment_shop_schema = {
-    "PaymentShop", sizeof(((struct payment_shown *)0)->shop), payment_shop_fields, 2
-};
+static const struct schema payment_shop_schema = { "PaymentShop",
+                                                   sizeof(((struct payment_shown *)0)->shop),
+                                                   payment_shop_fields, 2 };
 static const struct field payment_fields[] = {
     { "id", FIELD_ID, AT(row.id), .about = "The payment" },
     { "amountCents", FIELD_COINS, AT(row.amount), .about = "Amount" },
@@ -183,14 +183,16 @@ static err payment_create_reply(struct request *rq, void *work, struct view **re
     *ret = payment_view(rq->arena, &c->row, c->shop_name);
     return OK;
 }
-#define PAYMENT_CREATE                                                                           \
-    .tag = "payment", .roles = ROLE_SIGNED_IN, .flags = ROOMS_KEY,                               \
-    .work_size = sizeof(struct payment_create), .answer = &payment_schema, .status = 201,        \
-    .errors = (const err[]){ ERR_PAYMENT_TOO_LITTLE, ERR_PAYMENT_OWN_SHOP, ERR_PAYMENT_WHAT,     \
-                             ERR_PAYMENT_NO_WALLET, ERR_TILL_REQUEST_PAID,                       \
-                             ERR_TILL_REQUEST_CANCELLED, ERR_TILL_REQUEST_EXPIRED,               \
-                             ERR_TILL_NO_SHOP, OK },                                             \
-    .read = payment_create_read, .apply = payment_create_apply, .replay = payment_create_replay, \
+#define PAYMENT_CREATE                                                                             \
+    .tag = "payment", .roles = ROLE_SIGNED_IN, .flags = ROOMS_KEY,                                 \
+    .work_size = sizeof(struct payment_create), .answer = &payment_schema, .status = 201,          \
+    .errors =                                                                                      \
+        (const err[]){                                                                             \
+            ERR_PAYMENT_TOO_LITTLE,   ERR_PAYMENT_OWN_SHOP,  ERR_PAYMENT_WHAT,                     \
+            ERR_PAYMENT_NO_WALLET,    ERR_TILL_REQUEST_PAID, ERR_TILL_REQUEST_CANCELLED,           \
+            ERR_TILL_REQUEST_EXPIRED, ERR_TILL_NO_SHOP,      OK                                    \
+        },                                                                                         \
+    .read = payment_create_read, .apply = payment_create_apply, .replay = payment_create_replay,   \
     .reply = payment_create_reply
 static const struct rooms payment_create_rooms = {
     .id = "paymentCreate",
@@ -273,14 +275,13 @@ static err payment_list_load(struct request *rq, struct tx *tx, void *work, stru
     TRY(till_shop_of(rq->actor, &shop_id));
     TRY(sql_till_shop(tx, shop_id, &shop));
     size_t limit = list->limit > 0 ? (size_t)list->limit : 20;
-    struct payment_id before = list->cursor.v != 0 ? list->cursor
-                                                   : (struct payment_id){ ~(uint128)0 };
+    struct payment_id before =
+        list->cursor.v != 0 ? list->cursor : (struct payment_id){ ~(uint128)0 };
     TRY(sql_payment_of_shop(tx, shop_id, before, (int64_t)limit + 1, &rows));
     struct view *view = view_object(rq->arena), *items = view_put_list(rq->arena, view, "items");
     for (size_t i = 0; i < rows.count && i < limit; i++)
         view_add(items, payment_view(rq->arena, &rows.at[i], shop.name));
-    view_put_id(rq->arena, view, "nextCursor",
-                rows.count > limit ? rows.at[limit - 1].id.v : 0);
+    view_put_id(rq->arena, view, "nextCursor", rows.count > limit ? rows.at[limit - 1].id.v : 0);
     *ret = view;
     return OK;
 }
@@ -373,8 +374,8 @@ static err refund_move(struct tx *tx, struct refund_create *c, const struct paym
                 .amount = shares[i],
             };
     struct movement_id movement;
-    err e = ledger_move(tx, MOVEMENT_REFUND, (struct any_id){ payment->id.v },
-                        c->work.actor.person, moves, count, &movement);
+    err e = ledger_move(tx, MOVEMENT_REFUND, (struct any_id){ payment->id.v }, c->work.actor.person,
+                        moves, count, &movement);
     if (e == ERR_LEDGER_INSUFFICIENT)
         return ERR_REFUND_TILL_EMPTY;
     TRY(e);
@@ -421,8 +422,8 @@ static err refund_create_apply(struct tx *tx, void *work)
                                           .refunded_by = c->work.actor.person,
                                           .refunded_at = tx->now,
                                       }));
-    return sql_payment_set_refunded(
-        tx, payment.id, (struct coins){ payment.refunded.cents + c->amount.cents });
+    return sql_payment_set_refunded(tx, payment.id,
+                                    (struct coins){ payment.refunded.cents + c->amount.cents });
 }
 static err refund_create_replay(struct tx *tx, void *work)
 {
@@ -462,8 +463,9 @@ static err refund_list_load(struct request *rq, struct tx *tx, void *work, struc
     TRY(sql_payment_refunds(tx, at->payment, &rows));
     struct view *view = view_object(rq->arena), *items = view_put_list(rq->arena, view, "items");
     for (size_t i = 0; i < rows.count; i++) {
-        struct payment_refund_get row = { rows.at[i].id,     payment.id,        payment.shop,
-                                          rows.at[i].amount, rows.at[i].reason, rows.at[i].refunded_at };
+        struct payment_refund_get row = { rows.at[i].id,     payment.id,
+                                          payment.shop,      rows.at[i].amount,
+                                          rows.at[i].reason, rows.at[i].refunded_at };
         view_add(items, schema_view(rq->arena, &refund_schema, &row));
     }
     view_put_null(rq->arena, view, "nextCursor");

@@ -34,9 +34,8 @@ static void test_choose(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct payment_part parts[PAYMENT_PARTS_MAX];
         size_t count = 0;
-        assert_int_equal(
-            payment_choose(coins, 4, (struct coins){ cases[i].amount }, parts, &count),
-            cases[i].expected);
+        assert_int_equal(payment_choose(coins, 4, (struct coins){ cases[i].amount }, parts, &count),
+                         cases[i].expected);
         assert_int_equal(count, cases[i].count);
         for (size_t p = 0; p < count; p++)
             assert_int_equal(parts[p].amount.cents, cases[i].parts[p]);
@@ -74,9 +73,8 @@ static void test_refund(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct coins shares[PAYMENT_PARTS_MAX] = { { -1 }, { -1 }, { -1 } };
-        assert_int_equal(
-            payment_spread_refund(left, 3, (struct coins){ cases[i].amount }, shares),
-            cases[i].expected);
+        assert_int_equal(payment_spread_refund(left, 3, (struct coins){ cases[i].amount }, shares),
+                         cases[i].expected);
         for (size_t p = 0; p < 3; p++)
             assert_int_equal(shares[p].cents, cases[i].shares[p]);
     }

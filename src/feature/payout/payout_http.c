@@ -243,8 +243,8 @@ static err payout_decide(struct tx *tx, struct payout_decision *d, bool approves
         struct movement_id movement;
         TRY(ledger_end(tx, approves ? MOVEMENT_PAYOUT : MOVEMENT_PAYOUT_RELEASE,
                        (struct any_id){ items.at[i].id.v }, d->work.actor.person, row.issuer,
-                       items.at[i].hold,
-                       approves ? items.at[i].amount : (struct coins){ 0 }, &movement));
+                       items.at[i].hold, approves ? items.at[i].amount : (struct coins){ 0 },
+                       &movement));
     }
     if (!approves)
         TRY(sql_payout_release(tx, row.issuer, d->payout));
@@ -273,11 +273,10 @@ static err payout_decision_reply(struct request *rq, void *work, struct view **r
     *ret = schema_view(rq->arena, &payout_schema, &d->shown);
     return OK;
 }
-#define PAYOUT_DECISION                                                                         \
-    .tag = "payout", .roles = ROLE_TREASURER, .flags = ROOMS_KEY,                               \
-    .work_size = sizeof(struct payout_decision), .path = &payout_path,                          \
-    .answer = &payout_schema, .status = 201,                                                    \
-    .errors = (const err[]){ ERR_PAYOUT_DECIDED, ERR_PAYOUT_OWN, OK },                          \
+#define PAYOUT_DECISION                                                                            \
+    .tag = "payout", .roles = ROLE_TREASURER, .flags = ROOMS_KEY,                                  \
+    .work_size = sizeof(struct payout_decision), .path = &payout_path, .answer = &payout_schema,   \
+    .status = 201, .errors = (const err[]){ ERR_PAYOUT_DECIDED, ERR_PAYOUT_OWN, OK },              \
     .replay = payout_decision_replay, .reply = payout_decision_reply
 static const struct rooms payout_approve_rooms = {
     .id = "payoutApprove",
@@ -332,9 +331,8 @@ static err payout_file(struct request *rq, struct tx *tx, void *work, struct fil
     TRY(sql_payout_items(tx, at->payout, &items));
     TRY(payout_pain001(rq->arena, &row, &issuer, &items, &ret->bytes));
     ret->media_type = "application/xml";
-    ret->download_as = text_cstr(
-        rq->arena, text_format(rq->arena, "pain001-%.*s.xml",
-                               TEXT_ARGS(uuid_text(rq->arena, row.id.v))));
+    ret->download_as = text_cstr(rq->arena, text_format(rq->arena, "pain001-%.*s.xml",
+                                                        TEXT_ARGS(uuid_text(rq->arena, row.id.v))));
     return OK;
 }
 static const struct rooms payout_file_rooms = {
@@ -386,8 +384,8 @@ static err payout_list_load(struct request *rq, struct tx *tx, void *work, struc
         list->issuer = issuers.at[0].id;
     if (list->issuer.v != 0) {
         struct payout_issuer issuer;
-        struct payout_id before = list->cursor.v != 0 ? list->cursor
-                                                      : (struct payout_id){ ~(uint128)0 };
+        struct payout_id before =
+            list->cursor.v != 0 ? list->cursor : (struct payout_id){ ~(uint128)0 };
         TRY(issuer_for(tx, list->issuer, rq->actor, ROLE_TREASURER | ROLE_AUDITOR, &issuer));
         TRY(sql_payout_of_issuer(tx, list->issuer, before, (int64_t)limit + 1, &rows));
     }

@@ -9,7 +9,8 @@
 #define NAMESPACE "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 
 /* Latin-1 letters U+00C0..U+00FF without their marks; '\0' where one letter can't say it. */
-static const char plain_letters[] = "AAAAAAACEEEEIIIIDNOOOOO OUUUUY saaaaaaaceeeeiiiidnooooo ouuuuy y";
+static const char plain_letters[] =
+    "AAAAAAACEEEEIIIIDNOOOOO OUUUUY saaaaaaaceeeeiiiidnooooo ouuuuy y";
 
 static bool sepa_char(unsigned char c)
 {
@@ -112,9 +113,9 @@ static void pain_transfer(struct xml *w, const struct payout_items *item,
     xml_path(w, "PmtId/EndToEndId", item->end_to_end);
     xml_open(w, "Amt");
     xml_open(w, "InstdAmt");
-    w->failed = xmlTextWriterWriteAttribute(w->writer, x("Ccy"),
-                                            x(text_cstr(a, issuer->currency))) < 0 ||
-                w->failed;
+    w->failed =
+        xmlTextWriterWriteAttribute(w->writer, x("Ccy"), x(text_cstr(a, issuer->currency))) < 0 ||
+        w->failed;
     w->failed = xmlTextWriterWriteString(w->writer, x(text_cstr(a, euros(a, item->amount)))) < 0 ||
                 w->failed;
     xml_close(w);
@@ -123,18 +124,18 @@ static void pain_transfer(struct xml *w, const struct payout_items *item,
         xml_path(w, "CdtrAgt/FinInstnId/BICFI", item->bic);
     xml_path(w, "Cdtr/Nm", payout_sepa_text(a, item->name, 70));
     xml_path(w, "CdtrAcct/Id/IBAN", item->iban);
-    struct text line = text_format(a, "%.*s payout %.*s", TEXT_ARGS(issuer->brand),
-                                   TEXT_ARGS(item->end_to_end));
+    struct text line =
+        text_format(a, "%.*s payout %.*s", TEXT_ARGS(issuer->brand), TEXT_ARGS(item->end_to_end));
     xml_path(w, "RmtInf/Ustrd", payout_sepa_text(a, line, 140));
     xml_close(w);
 }
 
 static void pain_document(struct xml *w, const struct payout_get *payout,
-                          const struct payout_issuer *issuer,
-                          const struct payout_items_rows *items)
+                          const struct payout_issuer *issuer, const struct payout_items_rows *items)
 {
     struct arena *a = w->arena;
-    struct text id = message_id(a, payout->id.v), debtor = payout_sepa_text(a, issuer->debtor_name, 70);
+    struct text id = message_id(a, payout->id.v),
+                debtor = payout_sepa_text(a, issuer->debtor_name, 70);
     struct text count = text_format(a, "%zu", items->count), sum = euros(a, payout->total);
     struct instant second = { payout->decided_at.us / SECOND_US * SECOND_US };
     xml_open(w, "Document");

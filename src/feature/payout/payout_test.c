@@ -3,13 +3,13 @@
 #include "feature/payout/payout.h"
 
 #include <libxml/parser.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 
 #include <cmocka.h>
 
@@ -34,15 +34,17 @@ static void test_sepa_text(void **state)
         size_t max;
     } cases[] = {
         { "Bakkerij De Gouden Korst", "Bakkerij De Gouden Korst", 70 },
-        { "Caf\xc3\xa9 \xc3\x9c" "ber & Z\xc3\xb8n", "Cafe Uber + Zon", 70 },
+        { "Caf\xc3\xa9 \xc3\x9c"
+          "ber & Z\xc3\xb8n",
+          "Cafe Uber + Zon", 70 },
         { "\xc5\x81ukasz <script>", "ukasz script", 70 },
         { "abcdef", "abc", 3 },
         { "\xe2\x82\xac\xe2\x82\xac", "-", 70 },
         { "", "-", 70 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_string_equal(
-            text_cstr(a, payout_sepa_text(a, text_of(cases[i].from), cases[i].max)), cases[i].to);
+        assert_string_equal(text_cstr(a, payout_sepa_text(a, text_of(cases[i].from), cases[i].max)),
+                            cases[i].to);
     arena_free(a);
 }
 

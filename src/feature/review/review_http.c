@@ -59,8 +59,8 @@ static const struct schema review_path =
 static const struct field review_create_fields[] = {
     { "outcome", FIELD_CHOICE, 0, offsetof(struct review_create, outcome), .choices = outcomes,
       .about = "The verdict" },
-    { "reason", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LINES, offsetof(struct review_create, reason),
-      0, 500, .about = "Why; needed unless approved" },
+    { "reason", FIELD_TEXT, FIELD_OPTIONAL | FIELD_LINES, offsetof(struct review_create, reason), 0,
+      500, .about = "Why; needed unless approved" },
 };
 static const struct schema review_create_body =
     SCHEMA("ReviewNew", struct review_create, review_create_fields);
@@ -146,8 +146,7 @@ static err review_of_claim_load(struct request *rq, struct tx *tx, void *work, s
     struct review_of_claim_rows rows;
     TRY(sql_review_facts(tx, at->claim, &facts));
     bool own = facts.claimant.v == rq->actor->person.v;
-    if (!own && !actor_has(rq->actor, CHECKERS | ROLE_MANAGER | ROLE_AUDITOR,
-                           facts.municipality.v))
+    if (!own && !actor_has(rq->actor, CHECKERS | ROLE_MANAGER | ROLE_AUDITOR, facts.municipality.v))
         return ERR_NOT_FOUND;
     TRY(sql_review_of_claim(tx, at->claim, &rows));
     struct view *view = view_object(rq->arena), *items = view_put_list(rq->arena, view, "items");
@@ -272,8 +271,7 @@ static err review_queue_load(struct request *rq, struct tx *tx, void *work, stru
                             TEXT_ARGS(uuid_text(rq->arena, rows.at[i].thumbnail.v)));
         view_add(items, schema_view(rq->arena, &queue_schema, &shown));
     }
-    view_put_id(rq->arena, view, "nextCursor",
-                rows.count > limit ? rows.at[limit - 1].claim.v : 0);
+    view_put_id(rq->arena, view, "nextCursor", rows.count > limit ? rows.at[limit - 1].claim.v : 0);
     *ret = view;
     return OK;
 }
@@ -361,8 +359,7 @@ static const struct route review_routes[] = {
     { WRITE, POST, "/desk/reviews/{review}/take-back", &review_take_back_rooms,
       .then = "/desk/reviews/{id}", .again = "/desk/reviews" },
 };
-const struct feature review_feature = { "review",
-                                        review_routes,
+const struct feature review_feature = { "review", review_routes,
                                         sizeof review_routes / sizeof review_routes[0],
                                         review_background,
                                         sizeof review_background / sizeof review_background[0] };

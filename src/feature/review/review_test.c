@@ -19,7 +19,8 @@ static void test_check(void **state)
         enum review_outcome outcome;
         const char *reason;
         err expected;
-    } cases[] = { /* in order of precedence */
+    } cases[] = {
+        /* in order of precedence */
         { 1, CLAIM_APPROVED, true, REVIEW_REJECTED, "", ERR_REVIEW_OWN },
         { 2, CLAIM_APPROVED, true, REVIEW_REJECTED, "", ERR_REVIEW_STATE },
         { 2, CLAIM_CLAIMED, false, REVIEW_APPROVED, "", ERR_REVIEW_STATE },
@@ -32,9 +33,8 @@ static void test_check(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct review_facts f = { .claim_state = (int64_t)cases[i].claim, .claimant = { 1 } };
-        assert_int_equal(review_check(&f, (struct person_id){ cases[i].reviewer },
-                                      cases[i].pending, cases[i].outcome,
-                                      text_of(cases[i].reason)),
+        assert_int_equal(review_check(&f, (struct person_id){ cases[i].reviewer }, cases[i].pending,
+                                      cases[i].outcome, text_of(cases[i].reason)),
                          cases[i].expected);
     }
 }

@@ -10,9 +10,9 @@
 enum shop_state { SHOP_OPEN = 0, SHOP_CLOSED = 1 };
 extern const char *const shop_categories[];
 
-struct shop_span { /* one opening time, as the SQL row shop_hours_of */
-    int64_t weekday;        /* 1 = Monday */
-    int64_t opens, closes;  /* minutes after midnight */
+struct shop_span {         /* one opening time, as the SQL row shop_hours_of */
+    int64_t weekday;       /* 1 = Monday */
+    int64_t opens, closes; /* minutes after midnight */
 };
 struct shop_opening { /* how it stands at one moment */
     bool is_open;
@@ -43,7 +43,6 @@ struct shop_new {
 MUST err shop_add(struct tx *tx, const struct shop_new *shop, struct shop_id *ret_shop,
                   bool *ret_added);
 bool iban_ok(struct text iban); /* ISO 13616: form and check digits; upper case, no spaces */
-
 
 extern const struct feature shop_feature;
 

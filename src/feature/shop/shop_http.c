@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-const char *const shop_categories[] = { "bakery", "coffee",      "groceries", "restaurant",
+const char *const shop_categories[] = { "bakery",   "coffee",      "groceries",   "restaurant",
                                         "bicycles", "hairdresser", "second-hand", "clothes",
-                                        "flowers", "sport",       "library",   "museum",
-                                        "service", "other",       NULL };
+                                        "flowers",  "sport",       "library",     "museum",
+                                        "service",  "other",       NULL };
 
 struct shop_item {
     struct shop_get row;
@@ -86,9 +86,9 @@ static err shop_item_of(struct tx *tx, struct arena *a, const struct shop_get *r
         .open_now = opening.is_open,
         .opens_at = minute_text(a, opening.opens_at),
         .closes_at = minute_text(a, opening.closes_at),
-        .distance_m = has_near ? point_distance_m(near, (struct point){ row->latitude,
-                                                                        row->longitude })
-                               : INT_NONE,
+        .distance_m = has_near
+                          ? point_distance_m(near, (struct point){ row->latitude, row->longitude })
+                          : INT_NONE,
     };
     return OK;
 }

@@ -52,7 +52,8 @@ static void test_opening(void **state)
         { 1, 18, 0, false, INT_NONE, INT_NONE }, { 3, 10, 0, false, INT_NONE, INT_NONE },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct civil c = { .weekday = cases[i].weekday, .hour = cases[i].hour,
+        struct civil c = { .weekday = cases[i].weekday,
+                           .hour = cases[i].hour,
                            .minute = cases[i].minute };
         struct shop_opening o = shop_opening_of(spans, 3, &c);
         assert_int_equal(o.is_open, cases[i].open);

@@ -3,6 +3,7 @@
 #include "feature/task/task_internal.h"
 
 #include "gen/municipality_sql.h"
+#include "gen/person_sql.h"
 #include "gen/task_sql.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@ struct task_list {
     struct neighbourhood_id neighbourhood;
     int64_t state, category, limit;
     struct text bbox, near, cursor;
+    struct text home_name; /* nearest to there first, though nobody asked */
 };
 
 #define AT(member) .at = offsetof(struct task_list, member)
@@ -131,7 +133,7 @@ static err search_of(struct request *rq, const struct task_list *w, struct task_
         .north = 90 * degree,
         .west = -180 * degree,
         .east = 180 * degree,
-        .limit = w->limit > 0 ? (size_t)w->limit : 50,
+        .limit = w->limit > 0 ? (size_t)w->limit : task_page_path(rq) != NULL ? 30 : 50,
     };
     if (w->bbox.len > 0 && !bbox_parse(w->bbox, ret))
         field_errors_add(&rq->errors, TEXT("bbox"),
@@ -146,6 +148,25 @@ static err search_of(struct request *rq, const struct task_list *w, struct task_
         return ERR_INVALID;
     if (ret->state == TASK_DRAFT)
         return task_drafts_scope(rq->actor, &ret->municipality);
+    return OK;
+}
+
+/* A page shows residents what is nearest to their home first. */
+static err home_near(struct request *rq, struct tx *tx, struct task_list *w,
+                     struct task_search *search)
+{
+    struct person_get person;
+    struct neighbourhood_get home;
+    if (task_page_path(rq) == NULL || rq->actor->person.v == 0 || search->state != TASK_OPEN ||
+        search->has_near || search->neighbourhood.v != 0)
+        return OK;
+    TRY(sql_person_get(tx, rq->actor->person, &person));
+    if (person.neighbourhood.v == 0)
+        return OK;
+    TRY(sql_neighbourhood_get(tx, person.neighbourhood, &home));
+    search->has_near = true;
+    search->near = (struct point){ home.latitude, home.longitude };
+    w->home_name = home.name;
     return OK;
 }
 
@@ -201,6 +222,7 @@ static err page_members(struct request *rq, struct tx *tx, const struct task_lis
     struct buf all = page_url(rq, w, TEXT_NONE);
     view_put_text(a, filter, "allUrl", buf_text(&all));
     view_put_text(a, filter, "category", category);
+    view_put_text(a, filter, "homeName", w->home_name);
     view_put_bool(a, filter, "any", w->category >= 0 || w->neighbourhood.v != 0);
     if (w->neighbourhood.v != 0) {
         struct neighbourhood_get row;
@@ -213,11 +235,12 @@ static err page_members(struct request *rq, struct tx *tx, const struct task_lis
 
 static err task_list_load(struct request *rq, struct tx *tx, void *work, struct view **ret)
 {
-    const struct task_list *w = work;
+    struct task_list *w = work;
     struct task_search search;
     struct task_found found[TASK_PAGE_MAX + 1];
     size_t count;
     TRY(search_of(rq, w, &search));
+    TRY(home_near(rq, tx, w, &search));
     TRY(task_search(tx, &search, found, &count));
     size_t shown = count > search.limit ? search.limit : count;
     struct view *object = view_object(rq->arena);
@@ -226,7 +249,7 @@ static err task_list_load(struct request *rq, struct tx *tx, void *work, struct 
         struct task_get row;
         TRY(sql_task_get(tx, found[i].id, &row));
         struct view *item = schema_view(rq->arena, &task_schema, &row);
-        if (search.has_near)
+        if (search.has_near && w->home_name.at == NULL)
             view_put_int(rq->arena, item, "distanceMeters", found[i].distance_m);
         view_add(items, item);
     }

@@ -41,8 +41,7 @@ static struct view *request_view(struct request *rq, const struct till_request_g
     struct till_request r = { .row = *row, .shop_name = shop_name };
     r.state = till_request_state(row, rq->now);
     r.code = text_format(a, "%.3s %.3s", text_cstr(a, row->code), text_cstr(a, row->code) + 3);
-    r.pay_url =
-        text_format(a, "%s/pay/%.*s", rq->base_url, TEXT_ARGS(uuid_text(a, row->id.v)));
+    r.pay_url = text_format(a, "%s/pay/%.*s", rq->base_url, TEXT_ARGS(uuid_text(a, row->id.v)));
     return schema_view(a, &request_schema, &r);
 }
 
@@ -428,8 +427,8 @@ static err till_of(struct tx *tx, struct shop_id shop, struct instant now, struc
             return ERR_INTERNAL;
     if (way.approved_at.us != 0) { /* the next working day after the approval */
         struct civil c = civil_of(way.approved_at);
-        ret->approved_bank_day = till_bank_day((struct instant){ way.approved_at.us - DAY_US },
-                                               c.weekday);
+        ret->approved_bank_day =
+            till_bank_day((struct instant){ way.approved_at.us - DAY_US }, c.weekday);
     }
     return OK;
 }

@@ -6,8 +6,7 @@
 
 err till_qr_svg(struct arena *a, struct text content, struct text *ret_svg)
 {
-    QRcode *code =
-        QRcode_encodeString(text_cstr(a, content), 0, QR_ECLEVEL_M, QR_MODE_8, 1);
+    QRcode *code = QRcode_encodeString(text_cstr(a, content), 0, QR_ECLEVEL_M, QR_MODE_8, 1);
     if (code == NULL)
         return ERR_INTERNAL;
     int width = code->width, side = width + 8;

@@ -54,8 +54,8 @@ static void test_bank_day(void **state)
         { 12, 30, 5, 1, 4 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct civil c = civil_of(
-            till_bank_day(at(cases[i].month, cases[i].day, 15), cases[i].payout_weekday));
+        struct civil c =
+            civil_of(till_bank_day(at(cases[i].month, cases[i].day, 15), cases[i].payout_weekday));
         assert_int_equal(c.month, cases[i].bank_month);
         assert_int_equal(c.day, cases[i].bank_day);
         assert_int_equal(c.hour, 12);
@@ -65,7 +65,8 @@ static void test_bank_day(void **state)
 static void test_shop_of(void **state)
 {
     (void)state;
-    struct actor cashier = { .roles = ROLE_CASHIER, .grants = { { ROLE_CASHIER, 5 } },
+    struct actor cashier = { .roles = ROLE_CASHIER,
+                             .grants = { { ROLE_CASHIER, 5 } },
                              .grant_count = 1 };
     struct actor nobody = { 0 };
     struct shop_id shop;

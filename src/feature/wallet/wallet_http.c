@@ -155,16 +155,15 @@ static err movement_list_load(struct request *rq, struct tx *tx, void *work, str
     struct movement_list *list = work;
     struct wallet_movements_rows rows;
     size_t limit = list->limit > 0 ? (size_t)list->limit : 20;
-    struct movement_id before = list->cursor.v != 0 ? list->cursor
-                                                    : (struct movement_id){ ~(uint128)0 };
+    struct movement_id before =
+        list->cursor.v != 0 ? list->cursor : (struct movement_id){ ~(uint128)0 };
     TRY(sql_wallet_movements(tx, rq->actor->person, before, (int64_t)limit + 1, &rows));
     struct view *view = view_object(rq->arena), *items = view_put_list(rq->arena, view, "items");
     for (size_t i = 0; i < rows.count && i < limit; i++) {
         struct movement_shown shown = { rows.at[i], movement_word(rows.at[i].kind) };
         view_add(items, schema_view(rq->arena, &movement_schema, &shown));
     }
-    view_put_id(rq->arena, view, "nextCursor",
-                rows.count > limit ? rows.at[limit - 1].id.v : 0);
+    view_put_id(rq->arena, view, "nextCursor", rows.count > limit ? rows.at[limit - 1].id.v : 0);
     *ret = view;
     return OK;
 }

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 WESH contributors
+// SPDX-License-Identifier: EUPL-1.2
+// The browser tests: main.mjs [story|pages|forms...]. WESH names the program (build/test/wesh).
+
+import { startBrowser } from "./browser.mjs";
+import { Checks } from "./checks.mjs";
+import { story } from "./story.mjs";
+import { makeDemo, startTown } from "./town.mjs";
+
+const parts = {
+  story: (checks, browser, town) => story(checks, browser, town, true),
+  plain: (checks, browser, town) => story(checks, browser, town, false),
+};
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
+const checks = new Checks();
+await checks.part("the browser tests", async () => {
+  const demo = await makeDemo();
+  const browser = await startBrowser();
+  try {
+    await Promise.all(wanted.map((name) => checks.part(name, async () => {
+      const town = await startTown(demo);
+      await parts[name](checks, browser, town);
+      await checks.end(name, town);
+    })));
+  } finally {
+    await browser.close();
+    await demo.remove();
+  }
+});
+process.exit(checks.sum());
