@@ -12,13 +12,14 @@
 #include "feature/task/task.h"
 #include "gen/task_sql.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { SHOPS = 50, TASKS = 20000, CHUNK = 100, COINS_EACH = 100000, WALLETS_MAX = 10000000 };
 #define FUND_MAX (INT64_C(1000) * COINS_EACH) /* at once, well below the ledger's ceiling */
+
+struct making;
+typedef err one_fn(struct tx *tx, struct making *m, int64_t number, struct text *ret_line);
 
 struct making {
     struct db *db;
@@ -28,8 +29,8 @@ struct making {
     struct neighbourhood_id neighbourhood;
     struct issuer_id issuer;
     struct person_id officer;
-    int64_t done, total; /* of what is being made */
-    int64_t count;       /* of it, in this apply */
+    one_fn *one;
+    int64_t done, count; /* how many are made, and how many this apply makes */
     struct text lines[CHUNK];
 };
 
@@ -79,7 +80,6 @@ static err shop_apply(struct tx *tx, struct making *m, int64_t number, struct te
     return OK;
 }
 
-/* Tasks of some 3 in 4 lines of text, as the demo region's are. */
 static err task_apply(struct tx *tx, struct making *m, int64_t number, struct text *ret_line)
 {
     struct point at = { centre.latitude_udeg + number % 200 * 200,
@@ -145,43 +145,22 @@ static err fund_apply(struct tx *tx, struct making *m, int64_t number, struct te
                            &movement);
 }
 
-static err shops_apply(struct tx *tx, void *making)
+static err chunk_apply(struct tx *tx, void *making)
 {
     struct making *m = making;
     for (int64_t i = 0; i < m->count; i++)
-        TRY(shop_apply(tx, m, m->done + i, &m->lines[i]));
-    return OK;
-}
-static err tasks_apply(struct tx *tx, void *making)
-{
-    struct making *m = making;
-    for (int64_t i = 0; i < m->count; i++)
-        TRY(task_apply(tx, m, m->done + i, &m->lines[i]));
-    return OK;
-}
-static err residents_apply(struct tx *tx, void *making)
-{
-    struct making *m = making;
-    for (int64_t i = 0; i < m->count; i++)
-        TRY(resident_apply(tx, m, m->done + i, &m->lines[i]));
-    return OK;
-}
-static err funds_apply(struct tx *tx, void *making)
-{
-    struct making *m = making;
-    for (int64_t i = 0; i < m->count; i++)
-        TRY(fund_apply(tx, m, m->done + i, &m->lines[i]));
+        TRY(m->one(tx, m, m->done + i, &m->lines[i]));
     return OK;
 }
 
 /* In parts, so that no transaction is long. */
-static err many(struct making *m, db_apply_fn *apply, int64_t total, FILE *lines)
+static err many(struct making *m, one_fn *one, int64_t total, FILE *lines)
 {
-    m->total = total;
+    m->one = one;
     for (m->done = 0; m->done < total; m->done += m->count) {
         m->count = total - m->done < CHUNK ? total - m->done : CHUNK;
         arena_reset(m->arena);
-        TRY(db_apply(m->db, m->arena, apply, m));
+        TRY(db_apply(m->db, m->arena, chunk_apply, m));
         for (int64_t i = 0; lines != NULL && i < m->count; i++)
             fprintf(lines, "%.*s\n", TEXT_ARGS(m->lines[i]));
     }
@@ -191,10 +170,10 @@ static err many(struct making *m, db_apply_fn *apply, int64_t total, FILE *lines
 static err make(struct making *m, int64_t wallets)
 {
     TRY(db_apply(m->db, m->arena, places_apply, m));
-    TRY(many(m, shops_apply, SHOPS, m->shops));
-    TRY(many(m, tasks_apply, TASKS, NULL));
-    TRY(many(m, funds_apply, wallets * COINS_EACH / FUND_MAX + 1, NULL));
-    return many(m, residents_apply, wallets, m->tokens);
+    TRY(many(m, shop_apply, SHOPS, m->shops));
+    TRY(many(m, task_apply, TASKS, NULL));
+    TRY(many(m, fund_apply, wallets * COINS_EACH / FUND_MAX + 1, NULL));
+    return many(m, resident_apply, wallets, m->tokens);
 }
 
 static FILE *file_open(const char *folder, const char *name)
@@ -215,6 +194,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_data FOLDER WALLETS\n");
         return 2;
     }
+    crypto_start();
     struct making m = { .arena = arena_new(16 << 20) };
     const char *detail = NULL;
     err e = db_open(&(struct db_options){ .folder = argv[1], .create = true }, &m.db, &detail);

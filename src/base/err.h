@@ -23,21 +23,21 @@ typedef enum err {
 } err;
 
 struct err_info {
-    const char *name;   /* "ERR_NOT_FOUND" */
-    const char *code;   /* "not-found" */
-    int status;         /* HTTP */
-    const char *text;   /* English */
+    const char *name; /* "ERR_NOT_FOUND" */
+    const char *code; /* "not-found" */
+    int status;       /* HTTP */
+    const char *text; /* English */
 };
 
 /* Never NULL; asserts that e is in the table. */
 const struct err_info *err_info(err e);
 
 /* The one macro that changes the flow of control. */
-#define TRY(call)                     \
-    do {                              \
-        err try_err_ = (call);        \
-        if (try_err_ != OK)           \
-            return try_err_;          \
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        err try_err_ = (call);                                                                     \
+        if (try_err_ != OK)                                                                        \
+            return try_err_;                                                                       \
     } while (0)
 
 #endif

@@ -34,16 +34,17 @@ bool text_is(struct text a, const char *cstr);
 int text_cmp(struct text a, struct text b); /* byte order, as the C collation */
 bool text_starts(struct text a, const char *prefix);
 bool text_ends(struct text a, const char *suffix);
-struct text text_trim(struct text a);                          /* ASCII white space at both ends */
+struct text text_trim(struct text a); /* ASCII white space at both ends */
 /* Takes what comes before `at` off rest: "a,,b" gives "a", "", "b". False when rest is none. */
 bool text_split(struct text *rest, char at, struct text *ret_head);
-char *text_cstr(struct arena *a, struct text t);               /* NUL-terminated copy */
+char *text_cstr(struct arena *a, struct text t); /* NUL-terminated copy */
 struct text text_copy(struct arena *a, struct text t);
 struct text text_format(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-bool text_utf8_ok(struct text t);      /* well-formed, no NUL, no surrogates (RFC 3629) */
-size_t text_chars(struct text t);      /* code points of well-formed UTF-8 */
-MUST err text_int(struct text t, int64_t *ret_value); /* decimal, optional '-', whole text; else ERR_INVALID */
+bool text_utf8_ok(struct text t); /* well-formed, no NUL, no surrogates (RFC 3629) */
+size_t text_chars(struct text t); /* code points of well-formed UTF-8 */
+MUST err text_int(struct text t,
+                  int64_t *ret_value); /* decimal, optional '-', whole text; else ERR_INVALID */
 struct text text_lower_ascii(struct arena *a, struct text t);
 
 struct buf {

@@ -43,40 +43,43 @@ struct point { /* WGS84, millionths of a degree; both 0 = none */
     X(review) X(shop) X(payment_request) X(payment) X(refund) X(payout) X(payout_item)           \
     X(account) X(holder) X(movement) X(hold)
 /* clang-format on */
-#define ID_DECLARE(kind)     \
-    struct kind##_id {       \
-        uint128 v;           \
+#define ID_DECLARE(kind)                                                                           \
+    struct kind##_id {                                                                             \
+        uint128 v;                                                                                 \
     };
 ID_KINDS(ID_DECLARE)
 #undef ID_DECLARE
 
-bool coins_add(struct coins a, struct coins b, struct coins *ret_sum) MUST;        /* false: overflow */
-bool coins_sub(struct coins a, struct coins b, struct coins *ret_difference) MUST; /* false: overflow */
+bool coins_add(struct coins a, struct coins b, struct coins *ret_sum) MUST; /* false: overflow */
+bool coins_sub(struct coins a, struct coins b,
+               struct coins *ret_difference) MUST; /* false: overflow */
 
 void uuid_to_bytes(uint128 v, uint8_t bytes[16]);
 uint128 uuid_from_bytes(const uint8_t bytes[16]);
 struct text uuid_text(struct arena *a, uint128 v); /* 36 characters, lower case */
 void uuid_write(uint128 v, char out[36]);
 MUST err uuid_parse(struct text t, uint128 *ret_v); /* 8-4-4-4-12, any case; else ERR_INVALID */
-struct instant uuid7_time(uint128 v);               /* milliseconds precise; none when not version 7 */
+struct instant uuid7_time(uint128 v); /* milliseconds precise; none when not version 7 */
 
 /* RFC 3339 in UTC, "2026-11-24T20:15:32Z"; a fraction is written only when not 0. */
 struct text instant_text(struct arena *a, struct instant t);
 enum { INSTANT_TEXT_MAX = 48 };
-size_t instant_write(struct instant t, char out[INSTANT_TEXT_MAX]); /* without NUL; tells the length */
-size_t date_write(struct instant t, char out[INSTANT_TEXT_MAX]);    /* its day in UTC, "2026-11-24" */
-MUST err instant_parse(struct text t, struct instant *ret); /* any offset; else ERR_INVALID */
-MUST err date_parse(struct text t, struct instant *ret);    /* "2026-11-24", midnight UTC */
+size_t instant_write(struct instant t,
+                     char out[INSTANT_TEXT_MAX]);                /* without NUL; tells the length */
+size_t date_write(struct instant t, char out[INSTANT_TEXT_MAX]); /* its day in UTC, "2026-11-24" */
+MUST err instant_parse(struct text t, struct instant *ret);      /* any offset; else ERR_INVALID */
+MUST err date_parse(struct text t, struct instant *ret);         /* "2026-11-24", midnight UTC */
 
-struct civil { /* a moment on the clocks of a time zone */
-    int year, month, day;    /* month 1..12 */
+struct civil {            /* a moment on the clocks of a time zone */
+    int year, month, day; /* month 1..12 */
     int hour, minute, second;
-    int weekday;             /* 1 = Monday .. 7 */
-    int offset_minutes;      /* east of UTC */
+    int weekday;        /* 1 = Monday .. 7 */
+    int offset_minutes; /* east of UTC */
 };
 /* Central European time (CET/CEST, EU Directive 2000/84/EC); every programme so far lives in it. */
 struct civil civil_of(struct instant t);
-struct instant civil_to_instant(const struct civil *c); /* fields year..second; the earlier where twice */
+struct instant
+civil_to_instant(const struct civil *c); /* fields year..second; the earlier where twice */
 
 /* Metres between two points, great circle, rounded. */
 int64_t point_distance_m(struct point a, struct point b);

@@ -41,7 +41,8 @@ struct input {
 
 /* All give an INPUT_OBJECT. Empty bytes: an empty object for forms and queries, ERR_BAD_JSON for JSON. */
 MUST err input_json(struct arena *a, struct text bytes, struct input **ret);
-MUST err input_form(struct arena *a, struct text bytes, struct input **ret); /* URL-encoded; also queries */
+MUST err input_form(struct arena *a, struct text bytes,
+                    struct input **ret);                         /* URL-encoded; also queries */
 struct input *input_get(struct input *object, const char *name); /* NULL when absent */
 
 struct upload { /* one file of a multipart body; content points into the body */
@@ -54,10 +55,10 @@ MUST err input_multipart(struct arena *a, struct text content_type, struct text 
 
 /* Errors found, all told at once. At most 100 are kept. */
 struct field_error {
-    struct text field;    /* "minutes", "location.coordinates", or for CSV the column */
-    const char *message;  /* English, translatable; may hold {min} or {max} */
+    struct text field;   /* "minutes", "location.coordinates", or for CSV the column */
+    const char *message; /* English, translatable; may hold {min} or {max} */
     int64_t min, max;
-    bool is_coins;        /* min and max are cents, and people read them as amounts */
+    bool is_coins; /* min and max are cents, and people read them as amounts */
 };
 struct field_errors {
     struct arena *arena;

@@ -41,10 +41,10 @@ enum field_kind {
 };
 
 enum {
-    FIELD_OPTIONAL = 1,  /* input: may be absent; view: left out when none */
-    FIELD_NULLABLE = 2,  /* view: null when none */
-    FIELD_LINES = 4,     /* TEXT may hold line breaks; without it control characters are refused */
-    FIELD_ADDED = 8      /* view: not in the struct; the slice puts it (described in OpenAPI only) */
+    FIELD_OPTIONAL = 1, /* input: may be absent; view: left out when none */
+    FIELD_NULLABLE = 2, /* view: null when none */
+    FIELD_LINES = 4,    /* TEXT may hold line breaks; without it control characters are refused */
+    FIELD_ADDED = 8     /* view: not in the struct; the slice puts it (described in OpenAPI only) */
 };
 
 struct schema;
@@ -70,8 +70,10 @@ struct schema_list {
     size_t count;
 };
 
-#define SCHEMA(title, type, table) \
-    { (title), sizeof(type), (table), sizeof(table) / sizeof((table)[0]) }
+#define SCHEMA(title, type, table)                                                                 \
+    {                                                                                              \
+        (title), sizeof(type), (table), sizeof(table) / sizeof((table)[0])                         \
+    }
 
 /* Fills *into (its none-values where optional fields are absent) and adds every error: missing,
  * wrong type, out of range, unknown choice. TEXT is trimmed and must be valid UTF-8. Names in `in`
@@ -81,7 +83,8 @@ void schema_read(struct arena *a, const struct schema *s, struct input *in, void
 void schema_unknown(struct input *in, struct field_errors *errors); /* skips csrf, idempotencyKey */
 
 struct view *schema_view(struct arena *a, const struct schema *s, const void *from);
-void schema_view_into(struct arena *a, const struct schema *s, const void *from, struct view *object);
+void schema_view_into(struct arena *a, const struct schema *s, const void *from,
+                      struct view *object);
 
 int64_t choice_index(const char *const *choices, struct text name); /* -1 when unknown */
 

@@ -18,9 +18,9 @@ struct table_column {
     struct text name;
 };
 struct table_row {
-    struct text *values; /* TEXT_NONE where the row has none */
-    int64_t line;        /* of the row's first byte, from 1; for GeoJSON the feature's number */
-    const char *problem; /* English; NULL when the row could be read */
+    struct text *values;    /* TEXT_NONE where the row has none */
+    int64_t line;           /* of the row's first byte, from 1; for GeoJSON the feature's number */
+    const char *problem;    /* English; NULL when the row could be read */
     int64_t problem_column; /* from 1; 0 when it has none */
 };
 struct table;

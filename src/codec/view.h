@@ -14,7 +14,7 @@ enum view_kind {
     VIEW_NULL,
     VIEW_BOOL,
     VIEW_INT,
-    VIEW_MICRO,   /* integer = value × 10^6, written with up to 6 decimals */
+    VIEW_MICRO, /* integer = value × 10^6, written with up to 6 decimals */
     VIEW_TEXT,
     VIEW_ID,
     VIEW_INSTANT, /* none is written as null */
@@ -48,7 +48,8 @@ void view_put_int(struct arena *a, struct view *object, const char *key, int64_t
 void view_put_micro(struct arena *a, struct view *object, const char *key, int64_t value);
 void view_put_text(struct arena *a, struct view *object, const char *key, struct text value);
 void view_put_cstr(struct arena *a, struct view *object, const char *key, const char *value);
-void view_put_id(struct arena *a, struct view *object, const char *key, uint128 value); /* 0: null */
+void view_put_id(struct arena *a, struct view *object, const char *key,
+                 uint128 value); /* 0: null */
 void view_put_instant(struct arena *a, struct view *object, const char *key, struct instant value);
 void view_put_coins(struct arena *a, struct view *object, const char *key, struct coins value);
 struct view *view_put_object(struct arena *a, struct view *object, const char *key);

@@ -1,15 +1,17 @@
 // SPDX-FileCopyrightText: 2026 WESH contributors
 // SPDX-License-Identifier: EUPL-1.2
-// The browser tests: main.mjs [story|pages|forms...]. WESH names the program (build/test/wesh).
+// The browser tests: main.mjs [story|plain|pages|forms...]. WESH names the program (build/test/wesh).
 
 import { startBrowser } from "./browser.mjs";
 import { Checks } from "./checks.mjs";
+import { pages } from "./pages.mjs";
 import { story } from "./story.mjs";
 import { makeDemo, startTown } from "./town.mjs";
 
 const parts = {
   story: (checks, browser, town) => story(checks, browser, town, true),
   plain: (checks, browser, town) => story(checks, browser, town, false),
+  pages,
 };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);

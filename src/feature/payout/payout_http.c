@@ -344,6 +344,7 @@ static const struct rooms payout_file_rooms = {
     .path = &payout_path,
     .status = 200,
     .errors = (const err[]){ ERR_PAYOUT_NOT_APPROVED, OK },
+    .media_type = "application/xml",
     .file = payout_file,
 };
 

@@ -113,6 +113,7 @@ static const struct rooms request_qr_rooms = {
     .work_size = sizeof(struct request_at),
     .path = &request_path,
     .status = 200,
+    .media_type = "image/svg+xml",
     .file = request_qr_file,
 };
 
