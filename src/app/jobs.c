@@ -36,7 +36,8 @@ static void job_run(struct jobs *j, const struct background *b)
     for (int batch = 0; run.more && batch < 1000; batch++) {
         run.more = false;
         arena_reset(j->arena);
-        err e = db_apply(j->db, j->arena, b->run, &run);
+        err e = b->run != NULL ? db_apply(j->db, j->arena, b->run, &run)
+                               : db_read(j->db, j->arena, b->tidy, &run);
         if (e != OK) {
             log_line(LOG_WARNING, "job-failed", "job=%s error=%s", b->name, err_info(e)->code);
             return;

@@ -59,11 +59,12 @@ err play_background(struct play *p)
 {
     for (size_t f = 0; app_features[f] != NULL; f++)
         for (size_t i = 0; i < app_features[f]->background_count; i++) {
-            struct task_run run = { .more = true };
+            const struct background *b = &app_features[f]->background[i];
+            struct task_run run = { .more = b->run != NULL };
             while (run.more) {
                 run.more = false;
                 arena_reset(p->arena);
-                TRY(db_apply(p->db, p->arena, app_features[f]->background[i].run, &run));
+                TRY(db_apply(p->db, p->arena, b->run, &run));
             }
         }
     return OK;

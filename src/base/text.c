@@ -251,6 +251,15 @@ void buf_char(struct buf *b, char c)
         b->at[b->len++] = c;
 }
 
+char *buf_extend(struct buf *b, size_t len)
+{
+    if (len > b->cap - b->len && buf_room(b, len) < len)
+        return NULL;
+    char *at = b->at + b->len;
+    b->len += len;
+    return at;
+}
+
 void buf_int(struct buf *b, int64_t v)
 {
     char digits[20];

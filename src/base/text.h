@@ -43,8 +43,8 @@ struct text text_format(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool text_utf8_ok(struct text t); /* well-formed, no NUL, no surrogates (RFC 3629) */
 size_t text_chars(struct text t); /* code points of well-formed UTF-8 */
-MUST err text_int(struct text t,
-                  int64_t *ret_value); /* decimal, optional '-', whole text; else ERR_INVALID */
+/* Decimal, optional '-', the whole text; else ERR_INVALID. */
+MUST err text_int(struct text t, int64_t *ret_value);
 struct text text_lower_ascii(struct arena *a, struct text t);
 
 struct buf {
@@ -60,6 +60,8 @@ void buf_cstr(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_int(struct buf *b, int64_t v);
 void buf_format(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* `len` bytes more at the end, for the caller to fill. NULL, and full, when there is no room. */
+char *buf_extend(struct buf *b, size_t len);
 struct text buf_text(const struct buf *b);
 MUST err buf_done(const struct buf *b, struct text *ret_text); /* ERR_TOO_LARGE when full */
 

@@ -244,6 +244,22 @@ static void test_buf_full(void **state)
     assert_int_equal(buf_done(&none, &done), ERR_TOO_LARGE);
 }
 
+static void test_buf_extend(void **state)
+{
+    (void)state;
+    struct buf b = buf_new(arena, 600);
+    for (int i = 0; i < 6; i++) {
+        char *at = buf_extend(&b, 100);
+        assert_non_null(at);
+        memset(at, 'a' + i, 100);
+    }
+    assert_false(b.full);
+    assert_int_equal(b.at[599], 'f');
+    assert_null(buf_extend(&b, 1));
+    assert_true(b.full);
+    assert_int_equal(b.len, 600);
+}
+
 static void test_err_table(void **state)
 {
     (void)state;
@@ -263,11 +279,11 @@ static void test_err_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_utf8),      cmocka_unit_test(test_int),
-        cmocka_unit_test(test_compare),   cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_split),     cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_buf),       cmocka_unit_test(test_buf_full),
-        cmocka_unit_test(test_err_table),
+        cmocka_unit_test(test_utf8),       cmocka_unit_test(test_int),
+        cmocka_unit_test(test_compare),    cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_split),      cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_buf),        cmocka_unit_test(test_buf_full),
+        cmocka_unit_test(test_buf_extend), cmocka_unit_test(test_err_table),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

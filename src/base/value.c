@@ -45,14 +45,13 @@ static bool is_dash(int at)
 void uuid_write(uint128 v, char out[36])
 {
     static const char digits[] = "0123456789abcdef";
-    int shift = 128;
-    for (int i = 0; i < 36; i++) {
-        if (is_dash(i)) {
-            out[i] = '-';
-        } else {
-            shift -= 4;
-            out[i] = digits[(unsigned)(v >> shift) & 15];
-        }
+    uint8_t bytes[16];
+    uuid_to_bytes(v, bytes);
+    for (int i = 0, at = 0; i < 16; i++) {
+        if (is_dash(at))
+            out[at++] = '-';
+        out[at++] = digits[bytes[i] >> 4];
+        out[at++] = digits[bytes[i] & 15];
     }
 }
 

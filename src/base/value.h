@@ -50,9 +50,9 @@ struct point { /* WGS84, millionths of a degree; both 0 = none */
 ID_KINDS(ID_DECLARE)
 #undef ID_DECLARE
 
-bool coins_add(struct coins a, struct coins b, struct coins *ret_sum) MUST; /* false: overflow */
-bool coins_sub(struct coins a, struct coins b,
-               struct coins *ret_difference) MUST; /* false: overflow */
+/* False: overflow. */
+bool coins_add(struct coins a, struct coins b, struct coins *ret_sum) MUST;
+bool coins_sub(struct coins a, struct coins b, struct coins *ret_difference) MUST;
 
 void uuid_to_bytes(uint128 v, uint8_t bytes[16]);
 uint128 uuid_from_bytes(const uint8_t bytes[16]);
@@ -64,11 +64,11 @@ struct instant uuid7_time(uint128 v); /* milliseconds precise; none when not ver
 /* RFC 3339 in UTC, "2026-11-24T20:15:32Z"; a fraction is written only when not 0. */
 struct text instant_text(struct arena *a, struct instant t);
 enum { INSTANT_TEXT_MAX = 48 };
-size_t instant_write(struct instant t,
-                     char out[INSTANT_TEXT_MAX]);                /* without NUL; tells the length */
-size_t date_write(struct instant t, char out[INSTANT_TEXT_MAX]); /* its day in UTC, "2026-11-24" */
-MUST err instant_parse(struct text t, struct instant *ret);      /* any offset; else ERR_INVALID */
-MUST err date_parse(struct text t, struct instant *ret);         /* "2026-11-24", midnight UTC */
+/* Without NUL; they tell the length. date_write: its day in UTC, "2026-11-24". */
+size_t instant_write(struct instant t, char out[INSTANT_TEXT_MAX]);
+size_t date_write(struct instant t, char out[INSTANT_TEXT_MAX]);
+MUST err instant_parse(struct text t, struct instant *ret); /* any offset; else ERR_INVALID */
+MUST err date_parse(struct text t, struct instant *ret);    /* "2026-11-24", midnight UTC */
 
 struct civil {            /* a moment on the clocks of a time zone */
     int year, month, day; /* month 1..12 */
@@ -78,8 +78,9 @@ struct civil {            /* a moment on the clocks of a time zone */
 };
 /* Central European time (CET/CEST, EU Directive 2000/84/EC); every programme so far lives in it. */
 struct civil civil_of(struct instant t);
-struct instant
-civil_to_instant(const struct civil *c); /* fields year..second; the earlier where twice */
+/* Of the fields year to second: the earlier one where an hour is there twice. Fields past their end
+ * carry on: month 13 is January, day 0 the last of the month before. */
+struct instant civil_to_instant(const struct civil *c);
 
 /* Metres between two points, great circle, rounded. */
 int64_t point_distance_m(struct point a, struct point b);

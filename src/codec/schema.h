@@ -16,8 +16,10 @@
  *
  * In forms: BOOL is absent or "on"/"true"/"1"; COINS is euros as people write them ("2,50", "2.5",
  * "1.250,00" is refused) in a field whose name ends in "Cents" written without that ending
- * (rewardCents → reward); POINT is two fields, latitude and longitude, in decimal degrees; an empty
- * value is an absent one. In JSON: COINS is an integer of cents, POINT is a GeoJSON Point
+ * (rewardCents → reward); POINT is two fields, latitude and longitude, in decimal degrees, or one
+ * of its own name, "50.88,5.98"; INSTANT may also be without a zone, as datetime-local sends it
+ * (then it is civil time); members of an OBJECT are fields called object.member; there is no LIST;
+ * an empty value is an absent one. In JSON: COINS is an integer of cents, POINT is a GeoJSON Point
  * (RFC 7946: longitude first), INSTANT is RFC 3339. */
 #ifndef WESH_CODEC_SCHEMA_H
 #define WESH_CODEC_SCHEMA_H
@@ -53,8 +55,8 @@ struct field {
     enum field_kind kind;
     unsigned flags;
     size_t at;        /* offset in the struct */
-    int64_t min, max; /* INT, COINS: the value; TEXT: characters; LIST: members. max 0: no limit for
-                         views; input TEXT and LIST must have one (asserted) */
+    int64_t min, max; /* INT, COINS: the value; TEXT, URL: characters; LIST: members. max 0: no
+                         limit; for input TEXT, URL and LIST must have one (asserted) */
     const char *const *choices; /* NULL-terminated */
     const struct schema *schema;
     const char *about; /* English, one line, for OpenAPI */

@@ -6,7 +6,8 @@
  * tab, told by the header line; quoted fields with doubled quotes and line breaks; CR LF or LF;
  * at most 64 columns, 100 KB a row. GeoJSON: a FeatureCollection of Point features; properties
  * become texts, the point becomes the columns `latitude` and `longitude`. The whole file is in
- * memory (mapped): content must outlive the reader; texts live in the arena until the next row. */
+ * memory (mapped): content must outlive the reader; a row's texts live in its arena, which is the
+ * caller's to empty between rows. Rows without any text are passed over. */
 #ifndef WESH_CODEC_TABLE_H
 #define WESH_CODEC_TABLE_H
 

@@ -139,6 +139,26 @@ static bool is_plain(unsigned char c)
     return c >= ' ' && c != '"' && c != '\\' && c != '<';
 }
 
+/* How many characters at the start of t need no escape; eight at a time where it can. */
+static size_t plain_count(struct text t)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    size_t i = 0;
+    for (uint64_t word; t.len - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, t.at + i, sizeof word);
+        uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\'),
+                 less = word ^ (ones * '<');
+        /* A byte's top bit is set where it borrows: where it is 0, or less than a space. */
+        uint64_t found = ((word - ones * ' ') & ~word) | ((quote - ones) & ~quote) |
+                         ((slash - ones) & ~slash) | ((less - ones) & ~less);
+        if ((found & highs) != 0)
+            break;
+    }
+    while (i < t.len && is_plain((unsigned char)t.at[i]))
+        i++;
+    return i;
+}
+
 static void write_escape(struct buf *b, unsigned char c)
 {
     static const char digits[] = "0123456789abcdef";
@@ -156,17 +176,30 @@ static void write_escape(struct buf *b, unsigned char c)
 static void write_text(struct buf *b, struct text t)
 {
     buf_char(b, '"');
-    size_t from = 0;
-    for (size_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.at[i];
-        if (is_plain(c))
-            continue;
-        buf_add(b, (struct text){ t.at + from, i - from });
-        write_escape(b, c);
-        from = i + 1;
+    while (t.len > 0) {
+        size_t count = plain_count(t);
+        buf_add(b, (struct text){ t.at, count });
+        t = (struct text){ t.at + count, t.len - count };
+        if (t.len > 0) {
+            write_escape(b, (unsigned char)t.at[0]);
+            t = (struct text){ t.at + 1, t.len - 1 };
+        }
     }
-    buf_add(b, (struct text){ t.at + from, t.len - from });
     buf_char(b, '"');
+}
+
+static void write_key(struct buf *b, const char *key)
+{
+    struct text t = text_of(key);
+    char *at = plain_count(t) == t.len ? buf_extend(b, t.len + 3) : NULL;
+    if (at == NULL) {
+        write_text(b, t);
+        buf_char(b, ':');
+        return;
+    }
+    *at = '"';
+    memcpy(at + 1, t.at, t.len);
+    memcpy(at + 1 + t.len, "\":", 2);
 }
 
 static void write_micro(struct buf *b, int64_t value)
@@ -236,10 +269,8 @@ static void write_view(struct buf *b, const struct view *v)
         for (const struct view *m = v->first; m != NULL && !b->full; m = m->next) {
             if (m != v->first)
                 buf_char(b, ',');
-            if (v->kind == VIEW_OBJECT) {
-                write_text(b, text_of(m->key));
-                buf_char(b, ':');
-            }
+            if (v->kind == VIEW_OBJECT)
+                write_key(b, m->key);
             write_view(b, m);
         }
         buf_char(b, v->kind == VIEW_LIST ? ']' : '}');

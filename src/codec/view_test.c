@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -116,6 +117,28 @@ static void test_escapes(void **state)
     assert_json(object, "{\"a\\\"b\":1}");
 }
 
+/* Each character at each place of a text longer than a word, against the plain rule. */
+static void test_each_character(void **state)
+{
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        for (size_t place = 0; place < 20; place++) {
+            char t[20];
+            memset(t, 'x', sizeof t);
+            t[place] = (char)c;
+            bool is_plain = c >= ' ' && c != '"' && c != '\\' && c != '<';
+            bool is_short = c != 0 && strchr("\"\\\b\f\n\r\t", c) != NULL;
+            struct view *v = view_list(arena);
+            struct text json = TEXT_NONE;
+            view_add_text(arena, v, (struct text){ t, sizeof t });
+            assert_int_equal(view_json(arena, v, 100, &json), OK);
+            assert_int_equal(json.len, sizeof t + 4 + (is_plain ? 0U : is_short ? 1U : 5U));
+            assert_int_equal(json.at[2 + place], is_plain ? (char)c : '\\');
+            assert_int_equal(json.at[json.len - 3], place < 19 ? 'x' : json.at[json.len - 3]);
+        }
+    }
+}
+
 static void test_too_large(void **state)
 {
     (void)state;
@@ -133,9 +156,9 @@ static void test_too_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_kind), cmocka_unit_test(test_micro),
-        cmocka_unit_test(test_nesting),   cmocka_unit_test(test_escapes),
-        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_each_kind),      cmocka_unit_test(test_micro),
+        cmocka_unit_test(test_nesting),        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_each_character), cmocka_unit_test(test_too_large),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -29,8 +29,8 @@ struct db_connection;
 struct tx {
     struct db_connection *connection;
     struct db *db;
-    struct arena *arena;  /* the caller's; rewound before a try is repeated */
-    struct instant now;   /* never backwards over transactions; one value within a transaction */
+    struct arena *arena; /* the caller's; rewound before a try is repeated */
+    struct instant now;  /* never backwards over transactions; one value within a transaction */
     const struct random_source *random;
     bool writes;
 };
@@ -67,7 +67,8 @@ struct db_options {
     bool read_only; /* no lock, no writer, no migration: for verify and export beside a server */
     const struct clock *clock;          /* NULL: the system's */
     const struct random_source *random; /* NULL: the system's */
-    void (*notify)(void *self, const uint128 *topics, size_t count); /* on the writer's thread, after a commit */
+    /* On the writer's thread, after a commit. */
+    void (*notify)(void *self, const uint128 *topics, size_t count);
     void *notify_self;
     /* The disk failed so that only starting again can tell what was saved. Called on the writer's
      * thread, once, after every `done`. NULL: the program ends a second later with status 70. */
@@ -89,11 +90,13 @@ struct db_job { /* owned by the caller until done is called */
     db_apply_fn *apply;
     void *work;
     struct arena *arena;
-    void (*done)(struct db_job *job, err result); /* on the writer's thread, after the commit is durable */
+    /* On the writer's thread, after the commit is durable. */
+    void (*done)(struct db_job *job, err result);
     void *owner;
     struct db_job *next;
 };
-MUST err db_submit(struct db *db, struct db_job *job); /* ERR_BUSY, ERR_STOPPING: done is not called */
+/* On an error (ERR_BUSY, ERR_STOPPING, ERR_DATABASE) `done` is not called. */
+MUST err db_submit(struct db *db, struct db_job *job);
 MUST err db_apply(struct db *db, struct arena *a, db_apply_fn *apply, void *work); /* waits */
 MUST err db_read(struct db *db, struct arena *a, db_read_fn *read, void *work);    /* this thread */
 

@@ -73,8 +73,14 @@ struct view *problem_form(struct exchange *x, err e)
 {
     const struct err_info *info = err_info(e);
     struct view *form = view_object(x->arena);
+    const struct error_field *f = x->rooms == NULL ? NULL : x->rooms->error_fields;
+    while (f != NULL && f->error != OK && f->error != e)
+        f++;
+    if (f != NULL && f->error != OK)
+        field_errors_add(&x->rq.errors, text_of(f->field), info->text, 0, 0);
+    else
+        view_put_cstr(x->arena, form, "error", page_text(x->rq.lang, info->text));
     put_errors(x, form, "text");
-    view_put_cstr(x->arena, form, "error", page_text(x->rq.lang, info->text));
     view_put_cstr(x->arena, form, "errorCode", info->code);
     return form;
 }

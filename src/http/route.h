@@ -97,6 +97,10 @@ enum {
     ROOMS_ALONE = 8      /* FILE: needs no database (snapshot is NULL), no session, no rate limit */
 };
 
+struct error_field {
+    err error;
+    const char *field;
+};
 struct rooms {
     const char *id;      /* operationId, camelCase; unique */
     const char *summary; /* English, for OpenAPI and `wesh routes` */
@@ -109,6 +113,7 @@ struct rooms {
     int status;                               /* of success: 200, 201, 204 */
     size_t body_bytes_max;                    /* 0: 64 KiB */
     const err *errors; /* of its own, besides the general ones; ends with OK */
+    const struct error_field *error_fields; /* those that belong beside a form's field; ends with OK */
     err (*read)(struct request *rq, void *work);    /* more checks; optional */
     err (*prepare)(struct request *rq, void *work); /* slow, no database; optional */
     err (*apply)(struct tx *tx, void *work);        /* NULL: nothing is stored */
@@ -144,6 +149,8 @@ struct background {
     const char *name;
     int64_t every_us;
     db_apply_fn *run; /* work is a struct task_run */
+    db_read_fn *tidy; /* or: in a snapshot, work is a struct task_run; for what is not in the
+                         database, such as files that no row names any more */
 };
 
 struct feature { /* one a slice: `const struct feature claim_feature` */

@@ -4,6 +4,7 @@
 
 import { startBrowser } from "./browser.mjs";
 import { Checks } from "./checks.mjs";
+import { forms } from "./forms.mjs";
 import { pages } from "./pages.mjs";
 import { story } from "./story.mjs";
 import { makeDemo, startTown } from "./town.mjs";
@@ -12,6 +13,7 @@ const parts = {
   story: (checks, browser, town) => story(checks, browser, town, true),
   plain: (checks, browser, town) => story(checks, browser, town, false),
   pages,
+  forms,
 };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);

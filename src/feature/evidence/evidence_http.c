@@ -267,8 +267,8 @@ static err photo_is_used(void *self, struct sha256 of, bool *ret_used)
     return OK;
 }
 
-/* One 256th of the files each time, told by the clock. On the writer's thread, so that no row
- * comes to refer to a file between the look and the removal. */
+/* One 256th of the files each time, told by the clock. A file whose row is being written right now
+ * was put in place, or touched, within the hour, so it is kept although the snapshot has no row. */
 static err evidence_sweep(struct tx *tx, void *task_run)
 {
     (void)task_run;
@@ -288,7 +288,7 @@ static const struct route evidence_routes[] = {
       .again = "/claims" },
 };
 static const struct background evidence_background[] = {
-    { "evidence.sweep", SWEEP_EVERY_US, evidence_sweep },
+    { "evidence.sweep", SWEEP_EVERY_US, .tidy = evidence_sweep },
 };
 const struct feature evidence_feature = {
     .name = "evidence",

@@ -448,6 +448,7 @@ static const struct rooms refund_create_rooms = {
     .answer = &refund_schema,
     .status = 201,
     .errors = (const err[]){ ERR_REFUND_TOO_MUCH, ERR_REFUND_TILL_EMPTY, OK },
+    .error_fields = (const struct error_field[]){ { ERR_REFUND_TOO_MUCH, "amount" }, { OK, NULL } },
     .apply = refund_create_apply,
     .replay = refund_create_replay,
     .reply = refund_create_reply,

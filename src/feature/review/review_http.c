@@ -132,6 +132,7 @@ static const struct rooms review_create_rooms = {
     .status = 201,
     .errors = (const err[]){ ERR_REVIEW_OWN, ERR_REVIEW_STATE, ERR_REVIEW_PENDING,
                              ERR_REVIEW_REASON, OK },
+    .error_fields = (const struct error_field[]){ { ERR_REVIEW_REASON, "reason" }, { OK, NULL } },
     .apply = review_create_apply,
     .replay = review_create_replay,
     .reply = review_create_reply,

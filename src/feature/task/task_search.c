@@ -98,8 +98,8 @@ static bool search_ring(const struct task_search *s, int64_t metres, struct task
 
 static err search_near(struct tx *tx, const struct task_search *s, struct search_top *top)
 {
-    int64_t metres = larger(1000, s->after.v != 0 ? s->after_distance_m * 2 : 0);
-    for (;; metres *= 4) {
+    int64_t metres = larger(500, s->after.v != 0 ? s->after_distance_m * 2 : 0);
+    for (;; metres *= 2) {
         struct task_search ring;
         bool is_part = search_ring(s, metres, &ring);
         top->count = 0;

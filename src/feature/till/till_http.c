@@ -348,6 +348,7 @@ static const struct rooms request_enter_rooms = {
     .body = &request_find_query,
     .status = 200,
     .errors = (const err[]){ ERR_TILL_CODE_UNKNOWN, OK },
+    .error_fields = (const struct error_field[]){ { ERR_TILL_CODE_UNKNOWN, "code" }, { OK, NULL } },
     .apply = request_enter_apply,
     .reply = request_enter_reply,
 };
