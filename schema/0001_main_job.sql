@@ -122,7 +122,8 @@ CREATE TABLE task ( -- shard: municipality
   closed_at INSTANT
 );
 CREATE UNIQUE INDEX task_by_external ON task (municipality, external_id);
-CREATE INDEX task_by_state ON task (state, municipality, neighbourhood, id);
+CREATE INDEX task_newest ON task (state, id);
+CREATE INDEX task_by_municipality ON task (municipality, state, id);
 CREATE INDEX task_by_neighbourhood ON task (neighbourhood, state, id);
 CREATE INDEX task_by_cell ON task (state, cell, id);
 CREATE INDEX task_by_batch ON task (batch, state);
@@ -284,6 +285,16 @@ CREATE TABLE payout_item ( -- shard: issuer
 );
 CREATE INDEX payout_item_by_payout ON payout_item (payout, id);
 CREATE INDEX payout_item_by_shop ON payout_item (shop, id);
+
+CREATE TABLE funding ( -- shard: issuer
+  id ID NOT NULL PRIMARY KEY, -- the movement
+  issuer ID NOT NULL REFERENCES issuer (id),
+  amount INT NOT NULL,
+  reason TEXT NOT NULL, -- the euros behind it: the reference of the decision or the transfer
+  funded_by ID NOT NULL,
+  funded_at INSTANT NOT NULL
+);
+CREATE INDEX funding_by_issuer ON funding (issuer, id);
 
 -- The ledger. Only src/ledger writes these.
 

@@ -316,7 +316,7 @@ class SqlgenTest(unittest.TestCase):
         self.assertEqual(self.generate(STATEMENTS).returncode, 0)
         text = self.made("sql_all.c")
         self.assertIn("FROM thing WHERE id = ?1\"", text)
-        self.assertIn("FROM thing WHERE id = $1 FOR UPDATE\"", text)
+        self.assertIn("\" FOR UPDATE OF thing\", \"u\"", text)
         self.assertIn("SET name = ?2 WHERE name = ?1 AND name <> ':before' AND name <> 'it''s :after;'\"",
                       text)
         self.assertIn("SET name = $2 WHERE name = $1 AND", text)
@@ -356,14 +356,17 @@ class SqlgenTest(unittest.TestCase):
             pathlib.Path(p).read_text(encoding="utf-8")
             for p in sorted(glob.glob(str(ROOT / "src" / "**" / "*_err.def"), recursive=True))),
             encoding="utf-8")
-        sources = [p for part in ("base", "db") for p in glob.glob(str(ROOT / "src" / part / "*.c"))
+        sources = [p for part in ("base", "db")
+                   for p in glob.glob(str(ROOT / "src" / part / "**" / "*.c"), recursive=True)
                    if not p.endswith("_test.c")]
+        libpq = subprocess.check_output(["pkg-config", "--cflags", "--libs", "libpq"], text=True).split()
         program = self.folder / "program"
         subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-g", "-O1",
                         "-fsanitize=address,undefined", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow",
                         "-Wconversion", "-Werror", f"-I{ROOT / 'src'}", f"-I{self.folder}",
                         "-o", program, self.write("main.c", PROGRAM), gen / "thing_sql.c",
-                        gen / "sql_all.c", *sources, "-lsqlite3", "-lpthread", "-lm"], check=True)
+                        gen / "sql_all.c", *sources, *libpq, "-lsqlite3",
+                        "-lpthread", "-lm"], check=True)
         result = subprocess.run([program, self.folder / "data"], capture_output=True, text=True, check=False)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 

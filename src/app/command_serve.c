@@ -33,9 +33,9 @@ static bool listen_parse(struct serving *s)
         host = (struct text){ host.at + 1, host.len - 2 };
     if (host.len >= sizeof s->address)
         return false;
-    snprintf(s->address, sizeof s->address, "%.*s", TEXT_ARGS(host));
     if (host.len == 0)
-        strcpy(s->address, "127.0.0.1");
+        host = TEXT("127.0.0.1");
+    snprintf(s->address, sizeof s->address, "%.*s", TEXT_ARGS(host));
     s->http.port = (int)port;
     s->http.address = s->address;
     return true;

@@ -59,6 +59,45 @@ struct sha256 sha256_of(struct text bytes)
     return sha256_of_two(bytes, TEXT_NONE);
 }
 
+struct sha256_sum {
+    EVP_MD_CTX *context;
+};
+
+struct sha256_sum *sha256_sum_new(void)
+{
+    assert(sha256 != NULL); /* crypto_start */
+    struct sha256_sum *s = malloc(sizeof *s);
+    if (s == NULL || (s->context = EVP_MD_CTX_new()) == NULL ||
+        EVP_DigestInit_ex2(s->context, sha256, NULL) != 1)
+        crypto_fail();
+    return s;
+}
+
+void sha256_sum_add(struct sha256_sum *s, struct text bytes)
+{
+    if (bytes.len > 0 && EVP_DigestUpdate(s->context, bytes.at, bytes.len) != 1)
+        crypto_fail();
+}
+
+struct sha256 sha256_sum_of(const struct sha256_sum *s)
+{
+    struct sha256 hash;
+    EVP_MD_CTX *copy = EVP_MD_CTX_new(); /* the end of a context ends it */
+    if (copy == NULL || EVP_MD_CTX_copy_ex(copy, s->context) != 1 ||
+        EVP_DigestFinal_ex(copy, hash.at, NULL) != 1)
+        crypto_fail();
+    EVP_MD_CTX_free(copy);
+    return hash;
+}
+
+void sha256_sum_free(struct sha256_sum *s)
+{
+    if (s == NULL)
+        return;
+    EVP_MD_CTX_free(s->context);
+    free(s);
+}
+
 /* RFC 2104 */
 struct sha256 hmac_sha256(struct text key, struct text bytes)
 {

@@ -14,6 +14,12 @@ struct sha256 {
 
 void crypto_start(void); /* once, before threads; ends the program when the library can't start */
 struct sha256 sha256_of(struct text bytes);
+/* Of bytes that come in parts: new, add…, of all so far (it may go on after that), free. */
+struct sha256_sum;
+struct sha256_sum *sha256_sum_new(void);
+void sha256_sum_add(struct sha256_sum *s, struct text bytes);
+struct sha256 sha256_sum_of(const struct sha256_sum *s);
+void sha256_sum_free(struct sha256_sum *s); /* NULL is fine */
 struct sha256 hmac_sha256(struct text key, struct text bytes);
 bool bytes_equal(const void *a, const void *b, size_t count); /* constant time */
 struct text base64url(struct arena *a, struct text bytes);    /* RFC 4648, 5; no padding */

@@ -53,6 +53,22 @@ static void test_sha256(void **state)
                 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+static void test_sha256_sum(void **state)
+{
+    (void)state;
+    struct sha256_sum *sum = sha256_sum_new();
+    assert_hash(sha256_sum_of(sum),
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    sha256_sum_add(sum, TEXT("a"));
+    sha256_sum_add(sum, TEXT_NONE);
+    (void)sha256_sum_of(sum);
+    sha256_sum_add(sum, TEXT("bc"));
+    assert_hash(sha256_sum_of(sum),
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    sha256_sum_free(sum);
+    sha256_sum_free(NULL);
+}
+
 /* RFC 4231 */
 static void test_hmac(void **state)
 {
@@ -151,9 +167,10 @@ static void test_equal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256),  cmocka_unit_test(test_hmac),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_base64url),
-        cmocka_unit_test(test_hex),     cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_sha256),    cmocka_unit_test(test_sha256_sum),
+        cmocka_unit_test(test_hmac),      cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_base64url), cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_equal),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -3,7 +3,7 @@
 /* Faults of the disk at the n-th write or sync, put in through SQLite's own file interface. */
 #include "db/testing.h"
 
-#include "db/store.h"
+#include "db/sqlite/sqlite.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -302,7 +302,7 @@ static err add_and_break(struct tx *tx, void *work)
     struct breaker *b = work;
     TRY(testing_add(tx, &b->add));
     if (b->times-- > 0)
-        sqlite3_exec(tx->connection->handle, "ROLLBACK", NULL, NULL, NULL);
+        sqlite3_exec(((struct sqlite_connection *)tx->connection)->handle, "ROLLBACK", NULL, NULL, NULL);
     return OK;
 }
 

@@ -10,14 +10,8 @@ struct db_group {
     struct db_job **jobs;
     struct arena_mark *marks; /* of each job's arena, before its first try */
     err *results;
-};
-
-enum outcome {
-    COMMITTED,
-    WROTE_THEN_FAILED, /* one job did: all is rolled back */
-    LOST,              /* SQLite itself ended the transaction */
-    ROLLED_BACK,       /* nothing was changed, and trying again is no use */
-    UNKNOWN
+    size_t topics;   /* of what is committed already; the connection has them */
+    uint64_t tables; /* changed by it */
 };
 
 struct db_group *db_group_new(size_t jobs_max)
@@ -53,38 +47,38 @@ void db_group_add(struct db_group *g, struct db_job *job)
     g->jobs[g->count++] = job;
 }
 
-static void result_of_all(struct db_group *g, err e)
+struct part { /* of a group: one transaction */
+    struct db_group *group;
+    size_t from, end;
+};
+
+static void result_of_all(struct part p, err e)
 {
-    for (size_t i = 0; i < g->count; i++)
-        g->results[i] = e;
+    for (size_t i = p.from; i < p.end; i++)
+        p.group->results[i] = e;
 }
 
-static void rollback(struct db_connection *c)
+static enum db_outcome lost(struct db_connection *c, struct part p)
 {
-    if (!sqlite3_get_autocommit(c->handle))
-        db_command(c, DB_ROLLBACK);
-    assert(sqlite3_get_autocommit(c->handle));
+    result_of_all(p, c->fault != OK ? c->fault : ERR_DATABASE);
+    c->engine->rollback(c);
+    return DB_LOST;
 }
 
-static enum outcome lost(struct db_connection *c, struct db_group *g)
+/* With a savepoint all faults of the job are to be its own, so none may come later. */
+static err job_run(struct db_connection *c, const struct db_job *job, bool with_savepoint)
 {
-    result_of_all(g, c->fault != OK ? c->fault : ERR_DATABASE);
-    rollback(c);
-    return LOST;
-}
-
-static err job_run(struct db *db, const struct db_job *job)
-{
-    struct db_connection *c = db->writer;
     struct tx tx = { .connection = c,
-                     .db = db,
+                     .db = c->db,
                      .arena = job->arena,
-                     .now = db_now(db),
-                     .random = db->random,
+                     .now = db_now(c->db),
+                     .random = c->db->random,
                      .writes = true };
     size_t topics = c->topics.count;
     c->fault = OK;
     err e = job->apply(&tx, job->work);
+    if (with_savepoint)
+        c->engine->settle(c);
     if (c->fault != OK)
         e = c->fault;
     if (e != OK)
@@ -92,66 +86,48 @@ static err job_run(struct db *db, const struct db_job *job)
     return e;
 }
 
-/* A group that fails here has no frame in the WAL that counts as a commit: nothing was changed. Any
- * other error may have come after that frame. */
-static bool is_surely_not_committed(int code)
-{
-    int kind = code & 0xff;
-    return kind == SQLITE_FULL || kind == SQLITE_BUSY || kind == SQLITE_LOCKED ||
-           kind == SQLITE_CONSTRAINT;
-}
-
-static enum outcome commit(struct db_connection *c, struct db_group *g)
+static enum db_outcome commit(struct db_connection *c, struct part p)
 {
     c->fault = OK;
-    int code = db_command(c, DB_COMMIT);
-    if (code == SQLITE_OK)
-        return COMMITTED;
-    if (!is_surely_not_committed(code)) {
-        result_of_all(g, ERR_UNKNOWN_OUTCOME);
-        return UNKNOWN;
+    enum db_outcome o = c->engine->commit(c);
+    if (o == DB_UNKNOWN) {
+        result_of_all(p, ERR_UNKNOWN_OUTCOME);
+        p.group->tables |= c->tables_written;
+    } else if (o != DB_COMMITTED) {
+        result_of_all(p, c->fault != OK ? c->fault : ERR_DATABASE);
     }
-    result_of_all(g, db_fault(c, code));
-    rollback(c);
-    return ROLLED_BACK;
+    return o;
 }
 
-static int savepoint_end(struct db_connection *c, err result)
+static enum db_outcome attempt(struct db_connection *c, struct part p, bool with_savepoints)
 {
-    int code = result == OK ? SQLITE_OK : db_command(c, DB_SAVEPOINT_ROLLBACK);
-    return code == SQLITE_OK ? db_command(c, DB_SAVEPOINT_RELEASE) : code;
-}
-
-static enum outcome attempt(struct db *db, struct db_group *g, bool with_savepoints)
-{
-    struct db_connection *c = db->writer;
-    c->topics.count = 0;
+    const struct db_engine *engine = c->engine;
+    c->topics.count = p.group->topics;
+    c->tables_written = 0;
     c->fault = OK;
-    int code = db_command(c, DB_BEGIN_WRITE);
-    if (code != SQLITE_OK) {
-        result_of_all(g, db_fault(c, code));
-        return ROLLED_BACK;
+    err e = engine->begin_write(c);
+    if (e != OK) {
+        result_of_all(p, e);
+        return DB_ROLLED_BACK;
     }
-    for (size_t i = 0; i < g->count; i++) {
-        int64_t changes = sqlite3_total_changes64(c->handle);
-        if (with_savepoints && (code = db_command(c, DB_SAVEPOINT)) != SQLITE_OK) {
-            db_fault(c, code);
-            return lost(c, g);
-        }
-        err e = job_run(db, g->jobs[i]);
-        g->results[i] = e;
-        if (sqlite3_get_autocommit(c->handle))
-            return lost(c, g);
-        if (with_savepoints && (code = savepoint_end(c, e)) != SQLITE_OK) {
-            db_fault(c, code);
-            return lost(c, g);
-        }
-        if (!with_savepoints && e != OK && sqlite3_total_changes64(c->handle) != changes) {
-            rollback(c);
-            return WROTE_THEN_FAILED;
+    for (size_t i = p.from; i < p.end; i++) {
+        int64_t changes = engine->changes(c);
+        if (with_savepoints && engine->savepoint(c) != OK)
+            return lost(c, p);
+        e = job_run(c, p.group->jobs[i], with_savepoints);
+        p.group->results[i] = e;
+        enum db_state state = engine->state(c);
+        if (state == DB_STATE_LOST)
+            return lost(c, p);
+        if (with_savepoints && engine->savepoint_end(c, e == OK) != OK)
+            return lost(c, p);
+        if (!with_savepoints && e != OK &&
+            (state == DB_STATE_BROKEN || engine->changes(c) != changes)) {
+            engine->rollback(c);
+            return DB_WROTE_THEN_FAILED;
         }
     }
-    return commit(c, g);
+    return commit(c, p);
 }
 
 static void arenas_mark(struct db_group *g)
@@ -162,12 +138,33 @@ static void arenas_mark(struct db_group *g)
     }
 }
 
-static void arenas_rewind(struct db_group *g)
+static void arenas_rewind(struct part p)
 {
-    for (size_t i = 0; i < g->count; i++) {
-        if (g->jobs[i]->arena != NULL)
-            arena_rewind(g->jobs[i]->arena, g->marks[i]);
+    for (size_t i = p.from; i < p.end; i++) {
+        if (p.group->jobs[i]->arena != NULL)
+            arena_rewind(p.group->jobs[i]->arena, p.group->marks[i]);
     }
+}
+
+static enum db_outcome part_run(struct db_connection *c, struct part p)
+{
+    bool with_savepoints = false;
+    int lost_times = 0;
+    for (;;) {
+        enum db_outcome o = attempt(c, p, with_savepoints);
+        if (o == DB_WROTE_THEN_FAILED && !with_savepoints)
+            with_savepoints = true;
+        else if (o == DB_LOST && ++lost_times < c->engine->tries_max)
+            c->engine->pause(c, lost_times);
+        else if (o == DB_COMMITTED)
+            break;
+        else
+            return o;
+        arenas_rewind(p);
+    }
+    p.group->topics = c->topics.count;
+    p.group->tables |= c->tables_written;
+    return DB_COMMITTED;
 }
 
 static int topic_order(const void *a, const void *b)
@@ -176,38 +173,39 @@ static int topic_order(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static void topics_tell(struct db *db)
+static void tell(struct db_connection *c, size_t count, uint64_t tables)
 {
-    struct db_topics *t = &db->writer->topics;
-    if (db->notify == NULL || t->count == 0)
-        return;
-    qsort(t->at, t->count, sizeof(*t->at), topic_order);
-    size_t kept = 1;
-    for (size_t i = 1; i < t->count; i++) {
-        if (t->at[i] != t->at[kept - 1])
-            t->at[kept++] = t->at[i];
+    struct db_topics *t = &c->topics;
+    t->count = count > 0 ? 1 : 0;
+    if (count > 0)
+        qsort(t->at, count, sizeof(*t->at), topic_order);
+    for (size_t i = 1; i < count; i++) {
+        if (t->at[i] != t->at[t->count - 1])
+            t->at[t->count++] = t->at[i];
     }
-    db->notify(db->notify_self, t->at, kept);
+    if (tables == 0 && count == 0)
+        return;
+    db_versions_raise(c->db, tables);
+    c->engine->tell(c->db, t, tables);
 }
 
-err db_group_run(struct db *db, struct db_group *g)
+err db_group_run(struct db_writer *w)
 {
-    bool with_savepoints = false, was_lost = false;
+    struct db_connection *c = w->connection;
+    struct db_group *g = w->group;
+    struct part all = { g, 0, g->count };
     arenas_mark(g);
-    enum outcome o;
-    for (;;) {
-        o = attempt(db, g, with_savepoints);
-        if (o == WROTE_THEN_FAILED)
-            with_savepoints = true;
-        else if (o == LOST && !was_lost)
-            was_lost = true;
-        else
-            break;
-        arenas_rewind(g);
+    g->topics = 0;
+    g->tables = 0;
+    enum db_outcome o = part_run(c, all);
+    if (o == DB_LOST && c->engine->tries_singly && g->count > 1) {
+        arenas_rewind(all);
+        for (size_t i = 0; i < g->count; i++)
+            o = part_run(c, (struct part){ g, i, i + 1 });
     }
+    /* Who is told that it is done must not be shown what was there before. */
+    tell(c, g->topics, g->tables);
     for (size_t i = 0; i < g->count; i++)
         g->jobs[i]->done(g->jobs[i], g->results[i]);
-    if (o == COMMITTED)
-        topics_tell(db);
-    return o == UNKNOWN ? ERR_UNKNOWN_OUTCOME : OK;
+    return o == DB_UNKNOWN && c->engine->unknown_is_fatal ? ERR_UNKNOWN_OUTCOME : OK;
 }

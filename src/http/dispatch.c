@@ -28,7 +28,9 @@ static err read_snapshot(struct tx *tx, void *exchange)
     struct exchange *x = exchange;
     TRY(gate_enter(x, tx));
     TRY(inputs_read(x));
-    return show_load(x, tx, x->match.route, x->work, &x->view);
+    TRY(show_load(x, tx, x->match.route, x->work, &x->view));
+    x->tables = tx_reads(tx);
+    return OK;
 }
 
 static enum MHD_Result read_run(struct exchange *x)
@@ -36,6 +38,10 @@ static enum MHD_Result read_run(struct exchange *x)
     struct answer answer;
     struct text html;
     const struct route *route = x->match.route;
+    enum MHD_Result sent;
+    if (cache_send(x, &sent))
+        return sent;
+    db_versions_get(x->worker->http->options.db, &x->versions);
     err e = finish(x, db_read(x->worker->http->options.db, x->arena, read_snapshot, x));
     if (e == OK && route->page != NULL) {
         e = show_render(x, route->page, x->view, NULL, &html);
@@ -45,6 +51,7 @@ static enum MHD_Result read_run(struct exchange *x)
         e = json_answer(x, 200, x->view, &answer);
     }
     e = finish(x, e);
+    x->is_kept = e == OK && cache_fits(x) && !x->took_random;
     return e == OK ? reply_send(x, &answer) : dispatch_fail(x, e);
 }
 

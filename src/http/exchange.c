@@ -24,6 +24,7 @@ struct exchange *exchange_new(struct worker *w, struct client *c, const char *ur
     x->body.fd = -1;
     x->method_name = "?";
     struct text t = text_of(uri);
+    x->starts_api = text_starts(t, "/v1/");
     if (t.len <= TARGET_BYTES_MAX)
         x->uri = text_cstr(a, t);
     c->exchange = x;
@@ -168,7 +169,7 @@ static err route_begin(struct exchange *x)
 static err headers_done(struct exchange *x, const char *method)
 {
     request_init(x);
-    x->is_api = x->uri != NULL && strncmp(x->uri, "/v1", 3) == 0; /* as far as can be seen */
+    x->is_api = x->starts_api; /* as far as can be seen */
     if (atomic_load(&x->worker->http->stopping))
         return ERR_STOPPING;
     if (x->uri == NULL)

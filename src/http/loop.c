@@ -333,6 +333,7 @@ void worker_join(struct worker *w)
         close(w->wake_fd);
     for (size_t i = 0; i < w->spare_count; i++)
         arena_free(w->spare[i]);
+    cache_free(w->cache);
     if (w->deflate_ready)
         deflateEnd(&w->deflate);
     pthread_mutex_lock(&w->lock); /* the writer may still be on its way out of worker_finished */

@@ -3,6 +3,7 @@
 /* Errors told: problem details (RFC 9457) or a page. */
 #include "http/server.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *status_phrase(int status)
@@ -43,6 +44,15 @@ static const char *status_phrase(int status)
     }
 }
 
+static void put_limit(struct buf *b, const struct field_error *f, const char *lang, int64_t limit)
+{
+    if (!f->is_coins)
+        buf_int(b, limit);
+    else /* cents, as people write coins */
+        buf_format(b, "%s%lld%c%02d", limit < 0 ? "-" : "", (long long)llabs(limit / 100),
+                   strcmp(lang, "en") == 0 ? '.' : ',', (int)llabs(limit % 100));
+}
+
 /* A field's message in the request's language, with its limits filled in. */
 static struct text message_of(const struct exchange *x, const struct field_error *f)
 {
@@ -50,7 +60,7 @@ static struct text message_of(const struct exchange *x, const struct field_error
     for (const char *p = page_text(x->rq.lang, f->message); *p != '\0';) {
         bool is_min = strncmp(p, "{min}", 5) == 0, is_max = strncmp(p, "{max}", 5) == 0;
         if (is_min || is_max)
-            buf_int(&b, is_min ? f->min : f->max);
+            put_limit(&b, f, x->rq.lang, is_min ? f->min : f->max);
         else
             buf_char(&b, *p);
         p += is_min || is_max ? 5 : 1;

@@ -118,7 +118,9 @@ static struct MHD_Response *response_of(struct exchange *x, struct answer *answe
         const char *in;
         void *out;
     } bytes = { .in = body.len == 0 ? "" : body.at }; /* only read: it lives in the arena */
-    return MHD_create_response_from_buffer(body.len, bytes.out, MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer(body.len, bytes.out,
+                                           x->is_kept ? MHD_RESPMEM_MUST_COPY
+                                                      : MHD_RESPMEM_PERSISTENT);
 }
 
 static void add(struct MHD_Response *r, const char *name, const char *value)
@@ -152,11 +154,17 @@ static void add_headers(struct exchange *x, const struct answer *answer, struct 
         add(r, "Connection", "close");
 }
 
+bool reply_not_modified(const struct exchange *x, const struct answer *answer)
+{
+    return answer->etag != NULL && answer->status == 200 && none_match(x, answer->etag);
+}
+
 enum MHD_Result reply_send(struct exchange *x, struct answer *answer)
 {
     bool is_gzip;
     choose_etag(x, answer);
-    if (answer->etag != NULL && answer->status == 200 && none_match(x, answer->etag)) {
+    if (reply_not_modified(x, answer)) {
+        x->is_kept = false;
         if (answer->fd >= 0)
             close(answer->fd);
         answer->status = 304;
@@ -170,6 +178,9 @@ enum MHD_Result reply_send(struct exchange *x, struct answer *answer)
     x->status = answer->status;
     x->step = STEP_REPLYING;
     enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)answer->status, r);
-    MHD_destroy_response(r);
+    if (x->is_kept && answer->etag != NULL && queued == MHD_YES)
+        cache_keep(x, answer, r);
+    else
+        MHD_destroy_response(r);
     return queued;
 }

@@ -11,7 +11,8 @@
  *   gate.c      who, roles, CSRF, rate                     inputs.c    path, query and body to work
  *   dispatch.c  the rooms                                  write.c     the write transaction, repeats
  *   show.c      pages                                      problem.c   errors
- *   reply.c     bytes and headers                          events.c    server-sent events */
+ *   reply.c     bytes and headers                          events.c    server-sent events
+ *   cache.c     answers kept for those not signed in */
 #ifndef WESH_HTTP_SERVER_H
 #define WESH_HTTP_SERVER_H
 
@@ -136,6 +137,8 @@ struct answer {
 struct answer answer_new(int status);
 struct answer answer_of(int status, const char *media_type, struct text body);
 enum MHD_Result reply_send(struct exchange *x, struct answer *answer);
+/* The client has it already (If-None-Match): reply_send will answer 304. */
+bool reply_not_modified(const struct exchange *x, const struct answer *answer);
 
 /* An idempotency key and what it stands for. */
 struct key {
@@ -161,6 +164,7 @@ struct exchange {
     const char *uri;  /* as sent; NULL: longer than TARGET_BYTES_MAX */
     const char *method_name;
     enum http_method method;
+    bool starts_api; /* "/v1/…", also when the address is too long to be kept */
     bool is_head, is_api /* below /v1 */;
     struct target target;
     struct route_match match;
@@ -182,6 +186,10 @@ struct exchange {
     void *work_before; /* as it was before the first try of apply */
     struct key key;
     struct view *view;
+    struct db_versions versions; /* of the tables, before the snapshot */
+    uint64_t tables;             /* that the snapshot looked at */
+    bool is_kept;                /* the answer goes into the cache */
+    bool took_random;            /* the page holds something that is made anew each time */
     struct file_answer file;
     struct db_job job;
     struct stream *stream;
@@ -233,6 +241,13 @@ MUST err show_render(struct exchange *x, const char *template_name, struct view 
                      struct view *form, struct text *ret_html);
 MUST err show_again(struct exchange *x, struct view *form, struct text *ret_html);
 
+/* cache.c */
+struct cache;
+bool cache_fits(const struct exchange *x); /* may the answer be shared with others? */
+bool cache_send(struct exchange *x, enum MHD_Result *ret_result); /* false: it is not there */
+void cache_keep(struct exchange *x, const struct answer *answer, struct MHD_Response *response);
+void cache_free(struct cache *c);
+
 /* problem.c */
 enum MHD_Result problem_send(struct exchange *x, err e);
 struct view *problem_form(struct exchange *x, err e); /* for show_again */
@@ -278,6 +293,7 @@ struct worker {
     struct stream *streams;
     struct arena *spare[32];
     size_t spare_count;
+    struct cache *cache;
     z_stream deflate;
     bool deflate_ready;
     bool is_stopping;

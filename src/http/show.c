@@ -81,6 +81,15 @@ static void put_common(struct exchange *x, struct view *root, struct view *form)
     }
 }
 
+/* Notes that the page holds something made anew each time, such as a form's key. */
+static void fill_and_note(void *exchange, void *bytes, size_t count)
+{
+    struct exchange *x = exchange;
+    const struct random_source *random = x->worker->http->options.random;
+    x->took_random = true;
+    random->fill(random->self, bytes, count);
+}
+
 err show_render(struct exchange *x, const char *template_name, struct view *root, struct view *form,
                 struct text *ret_html)
 {
@@ -88,13 +97,14 @@ err show_render(struct exchange *x, const char *template_name, struct view *root
     if (h->options.pages == NULL)
         return ERR_NOT_FOUND;
     put_common(x, root, form);
+    const struct random_source noting = { fill_and_note, x };
     struct page_request request = {
         .template_name = template_name,
         .layout_name = page_exists(h->options.pages, "layout") ? "layout" : NULL,
         .root = root,
         .lang = x->rq.lang,
         .now = x->rq.now,
-        .random = h->options.random,
+        .random = &noting,
         .bytes_max = PAGE_BYTES_MAX,
     };
     return page_render(h->options.pages, x->arena, &request, ret_html);

@@ -334,6 +334,9 @@ static void test_partials_and_layout(void **state)
     const char *const untitled[] = { "x", "{{#if pageTitle}}1{{else}}2{{/if}}{{> c}}",
                                      "{{content}}", NULL };
     assert_string_equal(rendered(untitled, v, (struct wish){ .layout = "b" }), "2x");
+    const char *const live[] = { "{{#if yes}}{{reload \"4\"}}{{/if}}x", "{{pageReload}}{{> c}}",
+                                 "{{content}}", NULL };
+    assert_string_equal(rendered(live, v, (struct wish){ .layout = "b" }), "4x");
     view_put_cstr(arena, v, "content", "<b>");
     assert_string_equal(rendered(ONE("{{content}}"), v, (struct wish){ 0 }), "&lt;b&gt;");
 }
@@ -429,6 +432,7 @@ static void test_mistakes(void **state)
         { "\n\n{{> missing}}", "a.html:3: there is no template 'missing'" },
         { "{{> }}", "the name of a template is missing" },
         { "<p {{> a}}>", "belongs between tags" },
+        { "{{reload \"soon\"}}", "{{reload}} takes a number of seconds" },
         { "{{asset \"no.css\"}}", "there is no asset 'no.css'" },
         { "{{t \"Hi {who}\"}}", "{who} in the text has no value" },
         { "{{t \"Hi {who\" who=a}}", "a '{' in the text has no '}'" },

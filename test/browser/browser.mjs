@@ -18,10 +18,11 @@ export function startBrowser() {
 
 /** A context; `faults` collects what its pages' consoles complain about, CSP violations too. */
 export async function newPerson(browser, url, options = {}) {
-  const { lang = "nl", theme = "light", size = phone, javascript = true } = options;
+  const { lang = "nl", theme = "light", size = phone, javascript = true, scale = 1 } = options;
   const context = await browser.newContext({
     baseURL: url,
     viewport: size,
+    deviceScaleFactor: scale,
     locale: lang,
     colorScheme: theme,
     javaScriptEnabled: javascript,

@@ -11,7 +11,8 @@ import { photoPath, root } from "./town.mjs";
 
 const run = promisify(execFile);
 const paymentSchema = join(root, "../shared/conformance/pain.001.001.09.xsd");
-const undoSeconds = 10;
+const undoSeconds = 10, undoSecondsShort = 1;
+const reviewMsMax = 5000; // until the background job has posted the verdict
 const liveMsMax = 2000;
 const reloadMsMax = 15_000;
 
@@ -107,7 +108,7 @@ async function reads(page, path, words, ms = reloadMsMax) {
   }
 }
 
-async function isChecked({ town, that, person, claim, task, checks, name }) {
+async function isChecked({ town, that, person, claim, task, checks, name, javascript }) {
   const page = await person("inspector");
   const resident = await person("resident");
   const check = `/desk/reviews/${claim.split("/")[2]}`;
@@ -126,7 +127,7 @@ async function isChecked({ town, that, person, claim, task, checks, name }) {
   await page.goto(check);
   that("a verdict taken back can be given again", await page.locator('textarea[name="reason"]').count() === 1, await textOf(page));
 
-  await town.set("review.undo-seconds", 1);
+  await town.set("review.undo-seconds", undoSecondsShort);
   await page.locator("details.more summary").click();
   await page.fill("#reason", "The left armrest still shows bare wood.");
   await press(page, 'button[value="rework"]');
@@ -140,7 +141,12 @@ async function isChecked({ town, that, person, claim, task, checks, name }) {
   const before = Number((await town.call("resident", "GET", "/v1/wallets/me")).body.availableCents);
   await page.goto(check);
   that("the inspector sees the first verdict", /left armrest/.test(await textOf(page)));
+  await resident.goto(claim);
   await press(page, 'form:has(input[name="outcome"][value="approved"]) button');
+  if (javascript) {
+    const told = resident.locator(".notice--good").waitFor({ timeout: liveMsMax + 1000 * undoSecondsShort + reviewMsMax });
+    that("the resident's page tells it by itself", await told.then(() => true, () => false), await textOf(resident));
+  }
   const approved = await reads(resident, claim, /thank you/i);
   that("the resident reads what was done and what they got", approved.found && approved.text.includes(task) &&
     /is yours/.test(approved.text), approved.text);

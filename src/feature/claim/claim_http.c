@@ -50,9 +50,9 @@ static const struct rooms claim_create_rooms = {
     .path = &claim_create_path,
     .answer = &claim_schema,
     .status = 201,
-    .errors = (const err[]){ ERR_NOT_FOUND, ERR_CLAIM_TASK_CLOSED, ERR_CLAIM_OWN_TASK,
-                             ERR_CLAIM_TWICE, ERR_CLAIM_TASK_FULL, ERR_CLAIM_TOO_MANY,
-                             ERR_CLAIM_FUND_EMPTY, OK },
+    .errors =
+        (const err[]){ ERR_NOT_FOUND, ERR_CLAIM_TASK_CLOSED, ERR_CLAIM_OWN_TASK, ERR_CLAIM_TWICE,
+                       ERR_CLAIM_TASK_FULL, ERR_CLAIM_TOO_MANY, ERR_CLAIM_FUND_EMPTY, OK },
     .apply = claim_create_apply,
     .replay = claim_create_replay,
     .reply = claim_create_reply,
@@ -79,8 +79,8 @@ static const struct schema claim_list_query =
     SCHEMA("ClaimListQuery", struct claim_list, claim_list_query_fields);
 
 /* The page shows what is to do first, then what is being checked, then the rest. */
-static void claim_groups_put(struct arena *a, struct view *object, const struct claim_get_rows *rows,
-                             size_t shown)
+static void claim_groups_put(struct arena *a, struct view *object,
+                             const struct claim_get_rows *rows, size_t shown)
 {
     struct view *to_do = view_put_list(a, object, "toDo");
     struct view *checking = view_put_list(a, object, "checking");

@@ -7,8 +7,7 @@
 #include "feature/claim/claim.h"
 
 /* claim_way.c: the changes a claim goes through; the rule was asked before */
-MUST err claim_make(struct tx *tx, struct task_id task, struct person_id who,
-                    struct claim_id *ret);
+MUST err claim_make(struct tx *tx, struct task_id task, struct person_id who, struct claim_id *ret);
 MUST err claim_finish(struct tx *tx, const struct claim_end_facts *f, enum claim_state to,
                       struct person_id by);
 MUST err claim_expire(struct tx *tx, void *task_run); /* background */

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 WESH contributors
  * SPDX-License-Identifier: EUPL-1.2 */
-/* Claims with the store and the ledger: coins are held, posted or let go, and places come and go. */
+/* Claims with the store and the ledger: coins are held, posted or let go; places come and go. */
 #include "feature/claim/claim_internal.h"
 #include "feature/task/testing.h"
 #include "gen/task_sql.h"

@@ -29,7 +29,7 @@ SELECT t.id, t.title, t.category, t.minutes, t.reward, t.places, t.places_taken,
 FROM task t JOIN neighbourhood n ON n.id = t.neighbourhood JOIN municipality m ON m.id = t.municipality
 JOIN issuer i ON i.id = t.issuer
 WHERE t.state = 1
-ORDER BY t.municipality, t.neighbourhood, t.id LIMIT 3;
+ORDER BY t.state, t.id DESC LIMIT 3;
 
 -- home_claims many 3
 --   in person:person_id

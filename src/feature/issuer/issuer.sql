@@ -40,3 +40,8 @@ ON CONFLICT (code) DO UPDATE SET municipality = excluded.municipality, brand = e
   brand_plural = excluded.brand_plural, redeem_until = excluded.redeem_until,
   debtor_name = excluded.debtor_name, debtor_iban = excluded.debtor_iban,
   debtor_bic = excluded.debtor_bic;
+
+-- issuer_funding_insert run
+--   in id:movement_id issuer:issuer_id amount:coins reason:text funded_by:person_id funded_at:instant
+INSERT INTO funding (id, issuer, amount, reason, funded_by, funded_at)
+VALUES (:id, :issuer, :amount, :reason, :funded_by, :funded_at);

@@ -156,17 +156,14 @@ static const struct field issuer_funding_fields[] = {
 static const struct schema issuer_funding_schema =
     SCHEMA("Funding", struct issuer_funding, issuer_funding_fields);
 
-err issuer_fund_add(struct tx *tx, struct issuer_id issuer, struct coins amount,
-                    struct text reason, struct person_id by, struct movement_id *ret)
+err issuer_fund_add(struct tx *tx, struct issuer_id issuer, struct coins amount, struct text reason,
+                    struct person_id by, struct movement_id *ret)
 {
     struct move move = { issuer_backing(issuer), issuer_fund(issuer), amount };
     struct movement_id movement;
     TRY(ledger_move(tx, MOVEMENT_FUND, (struct any_id){ issuer.v }, by, &move, 1, &movement));
-    struct text name = text_format(tx->arena, "funding.reason.%.*s",
-                                   TEXT_ARGS(uuid_text(tx->arena, movement.v)));
-    TRY(setting_set(tx, text_cstr(tx->arena, name), reason));
     *ret = movement;
-    return OK;
+    return sql_issuer_funding_insert(tx, movement, issuer, amount, reason, by, tx->now);
 }
 
 static err issuer_funding_replay(struct tx *tx, void *work)

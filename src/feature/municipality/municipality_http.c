@@ -40,8 +40,7 @@ struct municipality_list_work {
     struct work work;
 };
 
-static err municipality_list_load(struct request *rq, struct tx *tx, void *work,
-                                  struct view **ret)
+static err municipality_list_load(struct request *rq, struct tx *tx, void *work, struct view **ret)
 {
     (void)work;
     struct municipality_get_rows rows;
@@ -95,8 +94,7 @@ err neighbourhood_list_view(struct tx *tx, struct municipality_id municipality, 
     return OK;
 }
 
-static err neighbourhood_list_load(struct request *rq, struct tx *tx, void *work,
-                                   struct view **ret)
+static err neighbourhood_list_load(struct request *rq, struct tx *tx, void *work, struct view **ret)
 {
     (void)rq;
     const struct neighbourhood_list_work *w = work;

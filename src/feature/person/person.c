@@ -40,9 +40,8 @@ struct account_key person_wallet(struct issuer_id issuer, struct holder_id holde
 
 err person_demo_set(struct tx *tx, struct text persona, struct person_id person)
 {
-    return sql_person_demo_put(
-        tx, text_format(tx->arena, "demo.persona.%.*s", TEXT_ARGS(persona)),
-        uuid_text(tx->arena, person.v));
+    return sql_person_demo_put(tx, text_format(tx->arena, "demo.persona.%.*s", TEXT_ARGS(persona)),
+                               uuid_text(tx->arena, person.v));
 }
 
 bool person_next_ok(struct text next)

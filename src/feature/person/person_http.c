@@ -273,8 +273,8 @@ static err demo_sign_in_apply(struct tx *tx, void *work)
     struct sign_in *w = work;
     struct person_demo_get row;
     bool found;
-    TRY(sql_person_demo_get(
-        tx, text_format(tx->arena, "demo.persona.%.*s", TEXT_ARGS(w->persona)), &row, &found));
+    TRY(sql_person_demo_get(tx, text_format(tx->arena, "demo.persona.%.*s", TEXT_ARGS(w->persona)),
+                            &row, &found));
     struct person_id person;
     if (!found || uuid_parse(row.value, &person.v) != OK)
         return ERR_PERSON_PERSONA;

@@ -18,25 +18,25 @@ extern const struct rooms task_list_rooms;
 extern const struct schema task_schema; /* over struct task_get of gen/task_sql.h */
 
 enum task_state { /* stored; do not renumber */
-    TASK_DRAFT = 0,
-    TASK_OPEN = 1,
-    TASK_CLOSED = 2,
-    TASK_WITHDRAWN = 3,
-    TASK_STAGED = 4
+                  TASK_DRAFT = 0,
+                  TASK_OPEN = 1,
+                  TASK_CLOSED = 2,
+                  TASK_WITHDRAWN = 3,
+                  TASK_STAGED = 4
 };
 enum task_category { /* stored; do not renumber */
-    TASK_BENCH = 0,
-    TASK_BIN = 1,
-    TASK_BOLLARD = 2,
-    TASK_PLAYGROUND = 3,
-    TASK_WEEDING = 4,
-    TASK_LITTER = 5,
-    TASK_WHEELCHAIR_WALK = 6,
-    TASK_NIGHT_WATCH = 7,
-    TASK_SOCIAL = 8,
-    TASK_OTHER = 9
+                     TASK_BENCH = 0,
+                     TASK_BIN = 1,
+                     TASK_BOLLARD = 2,
+                     TASK_PLAYGROUND = 3,
+                     TASK_WEEDING = 4,
+                     TASK_LITTER = 5,
+                     TASK_WHEELCHAIR_WALK = 6,
+                     TASK_NIGHT_WATCH = 7,
+                     TASK_SOCIAL = 8,
+                     TASK_OTHER = 9
 };
-extern const char *const task_states[];     /* by enum task_state, without staged; NULL-terminated */
+extern const char *const task_states[]; /* by enum task_state, without staged; NULL-terminated */
 extern const char *const task_categories[]; /* by enum task_category; NULL-terminated */
 
 enum {
@@ -49,11 +49,12 @@ enum {
     TASK_PLACES_MAX = 200,
     TASK_CLAIM_HOURS_MAX = 720,
     TASK_CLAIM_HOURS = 72, /* when nothing is said */
-    TASK_GUIDE_CENTS = 575 /* volunteer allowance an hour, from age 21, 2026; setting task.hourly-guide */
+    TASK_GUIDE_CENTS =
+        575 /* volunteer allowance an hour, from age 21, 2026; setting task.hourly-guide */
 };
 
-#define TASK_CELL_ROWS  INT64_C(20000)
-#define TASK_CELL_UDEG  INT64_C(10000)
+#define TASK_CELL_ROWS INT64_C(20000)
+#define TASK_CELL_UDEG INT64_C(10000)
 int64_t task_cell(struct point at);
 int64_t task_cell_strip(int64_t longitude_udeg);
 int64_t task_cell_row(int64_t latitude_udeg);
@@ -62,7 +63,7 @@ int64_t task_cell_row(int64_t latitude_udeg);
  * ERR_NOT_FOUND. */
 MUST err task_view(struct tx *tx, struct task_id task, bool for_page, struct view **ret);
 
-/* Path of the page that is being made, also when it shows a refused form again; NULL for the API. */
+/* Path of the page being made, also when it shows a refused form again; NULL for the API. */
 const char *task_page_path(const struct request *rq);
 
 /* A claim takes a place, or one that ends without approval gives it back. The task closes when

@@ -54,8 +54,7 @@ static void tell_progress(const struct import *im, size_t bytes_before)
 {
     if (im->options->progress != NULL)
         im->options->progress(im->options->self, im->result->rows,
-                              bytes_before + table_offset(im->table),
-                              im->options->content.len * 2);
+                              bytes_before + table_offset(im->table), im->options->content.len * 2);
 }
 
 /* What was seen */
@@ -71,9 +70,9 @@ static void seen_put(uint128 *table, size_t cap, uint128 hash)
 static bool seen_before(struct import *im, struct municipality_id municipality,
                         struct text external_id)
 {
-    struct text key = text_format(im->scratch, "%.*s %.*s",
-                                  TEXT_ARGS(uuid_text(im->scratch, municipality.v)),
-                                  TEXT_ARGS(external_id));
+    struct text key =
+        text_format(im->scratch, "%.*s %.*s", TEXT_ARGS(uuid_text(im->scratch, municipality.v)),
+                    TEXT_ARGS(external_id));
     struct sha256 digest = sha256_of(key);
     uint128 hash = uuid_from_bytes(digest.at) | 1;
     if (im->seen_count * 2 >= im->seen_cap) {
@@ -136,8 +135,8 @@ static err place_check(struct import *im, struct tx *tx, const struct neighbourh
     else if (im->batch_count == BATCHES_MAX)
         *ret_problem = "There are more than 500 municipalities in this file.";
     else
-        im->batches[im->batch_count++] = (struct import_batch){
-            home->municipality, issuer.id, { tx_id(tx) }, false };
+        im->batches[im->batch_count++] =
+            (struct import_batch){ home->municipality, issuer.id, { tx_id(tx) }, false };
     return OK;
 }
 
@@ -148,8 +147,7 @@ static err row_check(struct import *im, struct tx *tx, const struct table_row *f
     struct neighbourhood_get home;
     bool found;
     const char *problem;
-    size_t count =
-        task_row_read(im->scratch, &im->columns, from, im->guide, &row, problems);
+    size_t count = task_row_read(im->scratch, &im->columns, from, im->guide, &row, problems);
     for (size_t i = 0; i < count; i++)
         tell(im, from->line, im->columns.names[problems[i].column], problems[i].message);
     *ret_good = false;
@@ -276,8 +274,9 @@ static err row_stage(struct tx *tx, const struct chunk *c, const struct task_row
                         .neighbourhood = home->id,
                         .municipality = home->municipality,
                         .issuer = batch->issuer,
-                        .external_id = is_change ? task_staged_change_id(tx->arena, row->external_id)
-                                                 : row->external_id,
+                        .external_id = is_change
+                                           ? task_staged_change_id(tx->arena, row->external_id)
+                                           : row->external_id,
                         .batch = batch->id,
                         .author = c->import->options->author,
                         .state = TASK_STAGED,

@@ -6,10 +6,10 @@
  *   externalId title description instructions category minutes reward latitude longitude
  *   neighbourhoodCode keeper extraWorkReason, and if wanted places tools claimHours.
  * A row is known by its municipality and external id. The first pass checks every row and tells
- * each problem; the second writes in chunks, as staged rows that nobody sees. One small apply at the
- * end decides that they count: until then a crash leaves nothing, from then on everything. Imported
- * again, the same file changes nothing. Rewards, places and reasons of tasks that were signed off
- * are left as they are (told as a notice). */
+ * each problem; the second writes in chunks, as staged rows that nobody sees. One small apply at
+ * the end decides that they count: until then a crash leaves nothing, from then on everything.
+ * Imported again, the same file changes nothing. Minutes, rewards, places and reasons of tasks that
+ * were signed off are left as they are (told as a notice). */
 #ifndef WESH_FEATURE_TASK_IMPORT_H
 #define WESH_FEATURE_TASK_IMPORT_H
 
@@ -20,9 +20,9 @@
 struct task_import_options {
     struct text content; /* the whole file; stays as it is until the end */
     bool is_geojson;
-    bool partial;              /* write the good rows although others are not */
-    struct text municipality;  /* code; TEXT_NONE: each row's neighbourhood tells */
-    struct person_id author;   /* the tasks are theirs: someone else signs them off */
+    bool partial;             /* write the good rows although others are not */
+    struct text municipality; /* code; TEXT_NONE: each row's neighbourhood tells */
+    struct person_id author;  /* the tasks are theirs: someone else signs them off */
     void *self;
     void (*progress)(void *self, int64_t rows, size_t bytes, size_t bytes_total); /* or NULL */
     /* line from 1, column and message in plain English; or NULL */
@@ -62,7 +62,7 @@ enum task_column {
     TASK_COLUMNS
 };
 struct task_columns {
-    int64_t at[TASK_COLUMNS]; /* index in the file; −1: absent */
+    int64_t at[TASK_COLUMNS];        /* index in the file; −1: absent */
     struct text names[TASK_COLUMNS]; /* as the file calls them */
 };
 void task_columns_find(struct arena *a, const struct table *t, struct task_columns *ret);

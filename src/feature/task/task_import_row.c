@@ -13,9 +13,11 @@ static const struct {
     const char *names[6];
 } column_names[TASK_COLUMNS] = {
     [TASK_COLUMN_EXTERNAL_ID] = { "externalId",
-                                  { "externalid", "externnummer", "externid", "objectnummer", "objectid", "id" } },
+                                  { "externalid", "externnummer", "externid", "objectnummer",
+                                    "objectid", "id" } },
     [TASK_COLUMN_TITLE] = { "title", { "title", "titel", "naam" } },
-    [TASK_COLUMN_DESCRIPTION] = { "description", { "description", "omschrijving", "beschrijving" } },
+    [TASK_COLUMN_DESCRIPTION] = { "description",
+                                  { "description", "omschrijving", "beschrijving" } },
     [TASK_COLUMN_INSTRUCTIONS] = { "instructions",
                                    { "instructions", "instructies", "instructie", "stappen",
                                      "werkwijze" } },
@@ -226,9 +228,10 @@ static int64_t row_degrees(struct row_reader *r, enum task_column c, int64_t deg
         if (dotted[i] == ',')
             dotted[i] = '.';
     if (task_degrees_parse((struct text){ dotted, t.len }, degrees_max, &udeg) != OK)
-        row_problem(r, c, c == TASK_COLUMN_LATITUDE
-                              ? "Write the latitude in degrees, for example 50.8882."
-                              : "Write the longitude in degrees, for example 5.9795.");
+        row_problem(r, c,
+                    c == TASK_COLUMN_LATITUDE
+                        ? "Write the latitude in degrees, for example 50.8882."
+                        : "Write the longitude in degrees, for example 5.9795.");
     return udeg;
 }
 
@@ -249,8 +252,7 @@ size_t task_row_read(struct arena *a, const struct task_columns *columns,
     ret->location.longitude_udeg = row_degrees(&r, TASK_COLUMN_LONGITUDE, 180);
     ret->neighbourhood_code = row_text(&r, TASK_COLUMN_NEIGHBOURHOOD, false, 1, 40);
     ret->keeper = row_text(&r, TASK_COLUMN_KEEPER, false, 2, TASK_LINE_MAX);
-    ret->extra_work_reason =
-        row_text(&r, TASK_COLUMN_EXTRA_WORK_REASON, false, 10, TASK_LINE_MAX);
+    ret->extra_work_reason = row_text(&r, TASK_COLUMN_EXTRA_WORK_REASON, false, 10, TASK_LINE_MAX);
     ret->tools = row_text(&r, TASK_COLUMN_TOOLS, false, 0, TASK_LINE_MAX);
     ret->places = row_int(&r, TASK_COLUMN_PLACES, 1, TASK_PLACES_MAX, 1);
     ret->claim_hours =

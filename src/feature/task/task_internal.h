@@ -10,10 +10,10 @@
 #define TASK_PAGE_MAX 100
 
 struct task_search {
-    int64_t state, category; /* category −1: any */
-    struct municipality_id municipality;     /* none: any */
-    struct neighbourhood_id neighbourhood;   /* none: any */
-    int64_t south, north, west, east;        /* millionths of a degree */
+    int64_t state, category;               /* category −1: any */
+    struct municipality_id municipality;   /* none: any */
+    struct neighbourhood_id neighbourhood; /* none: any */
+    int64_t south, north, west, east;      /* millionths of a degree */
     bool has_near;
     struct point near; /* then nearest first; else newest first */
     size_t limit;

@@ -133,7 +133,9 @@ static err search_of(struct request *rq, const struct task_list *w, struct task_
         .north = 90 * degree,
         .west = -180 * degree,
         .east = 180 * degree,
-        .limit = w->limit > 0 ? (size_t)w->limit : task_page_path(rq) != NULL ? 30 : 50,
+        .limit = w->limit > 0                 ? (size_t)w->limit
+                 : task_page_path(rq) != NULL ? 30
+                                              : 50,
     };
     if (w->bbox.len > 0 && !bbox_parse(w->bbox, ret))
         field_errors_add(&rq->errors, TEXT("bbox"),

@@ -16,10 +16,10 @@ static void rewards(void **state)
         int64_t cents, minutes;
         enum task_reward_fit fit;
     } cases[] = {
-        { 1, 5, TASK_REWARD_FITS },       { 575, 60, TASK_REWARD_FITS },
-        { 576, 60, TASK_REWARD_HIGH },    { 1725, 60, TASK_REWARD_HIGH },
-        { 1726, 60, TASK_REWARD_REFUSED }, { 287, 30, TASK_REWARD_FITS },
-        { 288, 30, TASK_REWARD_HIGH },    { 750, 90, TASK_REWARD_FITS },
+        { 1, 5, TASK_REWARD_FITS },          { 575, 60, TASK_REWARD_FITS },
+        { 576, 60, TASK_REWARD_HIGH },       { 1725, 60, TASK_REWARD_HIGH },
+        { 1726, 60, TASK_REWARD_REFUSED },   { 287, 30, TASK_REWARD_FITS },
+        { 288, 30, TASK_REWARD_HIGH },       { 750, 90, TASK_REWARD_FITS },
         { 15000, 480, TASK_REWARD_REFUSED },
     };
     (void)state;
@@ -49,8 +49,9 @@ static void sign_off(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct task_duty duty = { (int64_t)cases[i].state, { (uint128)cases[i].author },
-                                  cases[i].may, false };
+        struct task_duty duty = {
+            (int64_t)cases[i].state, { (uint128)cases[i].author }, cases[i].may, false
+        };
         print_message("%s\n", cases[i].name);
         assert_string_equal(
             err_info(task_sign_off_check(&duty, (struct person_id){ (uint128)cases[i].who }))->name,
@@ -79,14 +80,22 @@ static void degrees(void **state)
         err result;
         int64_t udeg;
     } cases[] = {
-        { "50.9238", 90, OK, 50923800 },     { "0", 90, OK, 0 },
-        { "-5.5", 180, OK, -5500000 },       { "90", 90, OK, 90000000 },
-        { "90.000001", 90, ERR_INVALID, 0 }, { "-180", 180, OK, -180000000 },
-        { "5.12345678", 180, OK, 5123456 },  { "", 90, ERR_INVALID, 0 },
-        { "-", 90, ERR_INVALID, 0 },         { ".5", 90, ERR_INVALID, 0 },
-        { "5.", 90, ERR_INVALID, 0 },        { "5,5", 90, ERR_INVALID, 0 },
-        { "1e2", 90, ERR_INVALID, 0 },       { "+5", 90, ERR_INVALID, 0 },
-        { "nan", 90, ERR_INVALID, 0 },       { "1000", 180, ERR_INVALID, 0 },
+        { "50.9238", 90, OK, 50923800 },
+        { "0", 90, OK, 0 },
+        { "-5.5", 180, OK, -5500000 },
+        { "90", 90, OK, 90000000 },
+        { "90.000001", 90, ERR_INVALID, 0 },
+        { "-180", 180, OK, -180000000 },
+        { "5.12345678", 180, OK, 5123456 },
+        { "", 90, ERR_INVALID, 0 },
+        { "-", 90, ERR_INVALID, 0 },
+        { ".5", 90, ERR_INVALID, 0 },
+        { "5.", 90, ERR_INVALID, 0 },
+        { "5,5", 90, ERR_INVALID, 0 },
+        { "1e2", 90, ERR_INVALID, 0 },
+        { "+5", 90, ERR_INVALID, 0 },
+        { "nan", 90, ERR_INVALID, 0 },
+        { "1000", 180, ERR_INVALID, 0 },
         { "5.1234567890123456789012", 90, ERR_INVALID, 0 },
     };
     (void)state;

@@ -33,8 +33,7 @@ static err search_offer(void *self, const struct task_in_cells *row)
     struct task_found f = { .id = row->id };
     struct task_found last = { s->after, s->after_distance_m };
     if (s->has_near)
-        f.distance_m =
-            point_distance_m(s->near, (struct point){ row->latitude, row->longitude });
+        f.distance_m = point_distance_m(s->near, (struct point){ row->latitude, row->longitude });
     if (s->after.v != 0 && !comes_before(top, &last, &f))
         return OK;
     if (top->count == top->max && !comes_before(top, &f, &top->at[top->count - 1]))
@@ -119,17 +118,16 @@ static err search_newest(struct tx *tx, const struct task_search *s, struct task
     if (s->neighbourhood.v != 0)
         TRY(sql_task_newest_of_neighbourhood(
             tx,
-            &(struct task_newest_of_neighbourhood_in){
-                s->neighbourhood, s->municipality, s->state, before, s->category, s->south,
-                s->north, s->west, s->east, rows_max },
+            &(struct task_newest_of_neighbourhood_in){ s->neighbourhood, s->municipality, s->state,
+                                                       before, s->category, s->south, s->north,
+                                                       s->west, s->east, rows_max },
             &rows));
     else if (s->municipality.v != 0)
-        TRY(sql_task_newest_of_municipality(
-            tx,
-            &(struct task_newest_of_municipality_in){ s->municipality, s->state, before,
-                                                      s->category, s->south, s->north, s->west,
-                                                      s->east, rows_max },
-            &rows));
+        TRY(sql_task_newest_of_municipality(tx,
+                                            &(struct task_newest_of_municipality_in){
+                                                s->municipality, s->state, before, s->category,
+                                                s->south, s->north, s->west, s->east, rows_max },
+                                            &rows));
     else
         TRY(sql_task_newest(tx,
                             &(struct task_newest_in){ s->state, before, s->category, s->south,

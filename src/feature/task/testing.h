@@ -34,10 +34,15 @@ static inline err town_apply(struct tx *tx, void *work)
     TRY(neighbourhood_put(tx, t->municipality, TEXT("BU2"), TEXT("Schandelen"),
                           (struct point){ 50895000, 5989000 }, &t->away));
     TRY(issuer_put(tx,
-                   &(struct issuer_new){ t->municipality, TEXT("heitje"), TEXT("Heitje"),
-                                         TEXT("Heitjes"), TEXT("EUR"),
-                                         { INT64_C(1893456000) * SECOND_US }, TEXT("Heerlen"),
-                                         TEXT("NL00BANK0123456789"), TEXT("BANKNL2A") },
+                   &(struct issuer_new){ t->municipality,
+                                         TEXT("heitje"),
+                                         TEXT("Heitje"),
+                                         TEXT("Heitjes"),
+                                         TEXT("EUR"),
+                                         { INT64_C(1893456000) * SECOND_US },
+                                         TEXT("Heerlen"),
+                                         TEXT("NL00BANK0123456789"),
+                                         TEXT("BANKNL2A") },
                    &t->issuer));
     TRY(person_add(tx, &(struct person_new){ .name = TEXT("Lotte") }, &t->author));
     TRY(person_add(tx, &(struct person_new){ .name = TEXT("Karin") }, &t->manager));
@@ -54,10 +59,8 @@ static inline void town_open(struct town *t, int64_t fund_cents)
     t->clock = clock_fixed(&t->time);
     t->arena = arena_new(256 << 20);
     t->fund.cents = fund_cents;
-    t->db = testing_open(&(struct db_options){ .folder = t->folder,
-                                               .create = true,
-                                               .clock = &t->clock,
-                                               .queue_max = 1000 });
+    t->db = testing_open(&(struct db_options){
+        .folder = t->folder, .create = true, .clock = &t->clock, .queue_max = 1000 });
     assert_int_equal(db_apply(t->db, t->arena, town_apply, t), OK);
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 WESH contributors
  * SPDX-License-Identifier: EUPL-1.2 */
-#include "db/store.h"
-
-#include <string.h>
+#include "db/sqlite/sqlite.h"
 
 static const char version_table[] = "CREATE TABLE schema_version ("
                                     "version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, "
@@ -23,7 +21,7 @@ static int number_of(sqlite3 *handle, const char *sql, int none, int *ret_number
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : end;
 }
 
-static err broken(struct db_connection *c, const char *what, const char **ret_detail)
+static err broken(struct sqlite_connection *c, const char *what, const char **ret_detail)
 {
     int code = sqlite3_extended_errcode(c->handle);
     db_detail(ret_detail, "%s: %s", what, sqlite3_errmsg(c->handle));
@@ -32,7 +30,7 @@ static err broken(struct db_connection *c, const char *what, const char **ret_de
 }
 
 /* 0: an empty file. */
-static err version_of(struct db_connection *c, int *ret_version, const char **ret_detail)
+static err version_of(struct sqlite_connection *c, int *ret_version, const char **ret_detail)
 {
     int tables = 0, ours = 0, version = 0;
     int code = number_of(c->handle, "SELECT count(*) FROM sqlite_schema", 0, &tables);
@@ -49,12 +47,7 @@ static err version_of(struct db_connection *c, int *ret_version, const char **re
         db_detail(ret_detail, "wesh.sqlite is another program's database");
         return ERR_DB_OPEN;
     }
-    int known = db_migration_count > 0 ? db_migrations[db_migration_count - 1].version : 0;
-    if (version > known) {
-        db_detail(ret_detail, "the data has schema version %d, this program knows up to %d",
-                  version, known);
-        return ERR_DB_NEWER;
-    }
+    TRY(db_schema_judge(c->base.db, version, ret_detail));
     *ret_version = version;
     return OK;
 }
@@ -74,7 +67,7 @@ static int note_version(sqlite3 *handle, const struct db_migration *m, struct in
     return sqlite3_finalize(s);
 }
 
-static err apply(struct db_connection *c, const struct db_migration *m, struct instant now,
+static err apply(struct sqlite_connection *c, const struct db_migration *m, struct instant now,
                  const char **ret_detail)
 {
     int strays = 0;
@@ -97,7 +90,7 @@ static err apply(struct db_connection *c, const struct db_migration *m, struct i
     return code == SQLITE_OK ? OK : broken(c, m->name, ret_detail);
 }
 
-err db_migrate(struct db_connection *c, struct instant now, const char **ret_detail)
+err sqlite_migrate(struct sqlite_connection *c, struct instant now, const char **ret_detail)
 {
     int version = 0;
     TRY(version_of(c, &version, ret_detail));
@@ -112,14 +105,8 @@ err db_migrate(struct db_connection *c, struct instant now, const char **ret_det
     return OK;
 }
 
-err db_schema_check(struct db_connection *c, const char **ret_detail)
+err sqlite_schema_check(struct sqlite_connection *c, const char **ret_detail)
 {
     int version = 0;
-    TRY(version_of(c, &version, ret_detail));
-    int known = db_migration_count > 0 ? db_migrations[db_migration_count - 1].version : 0;
-    if (version == known)
-        return OK;
-    db_detail(ret_detail, "the data has schema version %d and must be brought to %d first", version,
-              known);
-    return ERR_DB_OPEN;
+    return version_of(c, &version, ret_detail);
 }
