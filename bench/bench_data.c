@@ -42,10 +42,9 @@ static err places_apply(struct tx *tx, void *making)
     TRY(municipality_put(tx, TEXT("GM0917"), TEXT("Heerlen"), TEXT("14 045"), &m->municipality));
     TRY(neighbourhood_put(tx, m->municipality, TEXT("BU09173101"), TEXT("Heerlen-Centrum"), centre,
                           &m->neighbourhood));
-    TRY(person_add(tx,
-                   &(struct person_new){ .name = TEXT("Treasurer"),
-                                         .municipality = m->municipality },
-                   &m->officer));
+    TRY(person_add(
+        tx, &(struct person_new){ .name = TEXT("Treasurer"), .municipality = m->municipality },
+        &m->officer));
     return issuer_put(tx,
                       &(struct issuer_new){
                           .municipality = m->municipality,
@@ -87,34 +86,34 @@ static err task_apply(struct tx *tx, struct making *m, int64_t number, struct te
     struct task_id id = { tx_id(tx) };
     *ret_line = TEXT_NONE;
     return sql_task_insert(
-        tx, &(struct task_insert_in){
-                .id = id,
-                .municipality = m->municipality,
-                .neighbourhood = m->neighbourhood,
-                .issuer = m->issuer,
-                .external_id = text_format(tx->arena, "HRL-BNK-%05" PRId64, number),
-                .title = text_format(tx->arena, "Paint bench %" PRId64 " under the plane tree",
-                                     number),
-                .description = TEXT("The green paint peels and there are splinters in the back. "
-                                    "Neighbours like to eat their lunch here."),
-                .instructions = TEXT("Fetch the toolbox and read the card in it.\n"
-                                     "Brush the bench clean and let it dry.\n"
-                                     "Paint it once, along the grain."),
-                .category = number % TASK_OTHER,
-                .state = TASK_OPEN,
-                .minutes = 60,
-                .reward = { 750 },
-                .places = 1,
-                .claim_hours = TASK_CLAIM_HOURS,
-                .latitude = at.latitude_udeg,
-                .longitude = at.longitude_udeg,
-                .cell = task_cell(at),
-                .keeper = TEXT("Public space team"),
-                .extra_work_reason = TEXT("Painting is planned once in eight years"),
-                .tools = TEXT("Toolbox 3"),
-                .author = m->officer,
-                .now = tx->now,
-            });
+        tx,
+        &(struct task_insert_in){
+            .id = id,
+            .municipality = m->municipality,
+            .neighbourhood = m->neighbourhood,
+            .issuer = m->issuer,
+            .external_id = text_format(tx->arena, "HRL-BNK-%05" PRId64, number),
+            .title = text_format(tx->arena, "Paint bench %" PRId64 " under the plane tree", number),
+            .description = TEXT("The green paint peels and there are splinters in the back. "
+                                "Neighbours like to eat their lunch here."),
+            .instructions = TEXT("Fetch the toolbox and read the card in it.\n"
+                                 "Brush the bench clean and let it dry.\n"
+                                 "Paint it once, along the grain."),
+            .category = number % TASK_OTHER,
+            .state = TASK_OPEN,
+            .minutes = 60,
+            .reward = { 750 },
+            .places = 1,
+            .claim_hours = TASK_CLAIM_HOURS,
+            .latitude = at.latitude_udeg,
+            .longitude = at.longitude_udeg,
+            .cell = task_cell(at),
+            .keeper = TEXT("Public space team"),
+            .extra_work_reason = TEXT("Painting is planned once in eight years"),
+            .tools = TEXT("Toolbox 3"),
+            .author = m->officer,
+            .now = tx->now,
+        });
 }
 
 static err resident_apply(struct tx *tx, struct making *m, int64_t number, struct text *ret_line)
@@ -122,12 +121,12 @@ static err resident_apply(struct tx *tx, struct making *m, int64_t number, struc
     struct person_id person;
     struct holder_id holder;
     struct movement_id movement;
-    TRY(person_add(tx,
-                   &(struct person_new){
-                       .name = text_format(tx->arena, "Resident %" PRId64, number + 1),
-                       .municipality = m->municipality,
-                       .neighbourhood = m->neighbourhood },
-                   &person));
+    TRY(person_add(
+        tx,
+        &(struct person_new){ .name = text_format(tx->arena, "Resident %" PRId64, number + 1),
+                              .municipality = m->municipality,
+                              .neighbourhood = m->neighbourhood },
+        &person));
     TRY(person_grant(tx, person, ROLE_RESIDENT, 0));
     TRY(person_holder_of(tx, person, &holder));
     struct move move = { issuer_fund(m->issuer), person_wallet(m->issuer, holder), { COINS_EACH } };

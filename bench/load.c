@@ -391,8 +391,8 @@ static void ids_write(const struct worker *workers, const char *path)
     FILE *file = fopen(path, "wb");
     bool is_written = file != NULL;
     for (int i = 0; i < o.threads && is_written; i++)
-        is_written = fwrite(workers[i].ids, 16, workers[i].acknowledged, file) ==
-                     workers[i].acknowledged;
+        is_written =
+            fwrite(workers[i].ids, 16, workers[i].acknowledged, file) == workers[i].acknowledged;
     if (!is_written || fclose(file) != 0)
         die("can't be written: ", path, strlen(path));
 }
@@ -449,9 +449,10 @@ int main(int argc, char **argv)
                     number(argv[4], THREADS_MAX, &threads);
     o.pays = is_right && strcmp(argv[5], "pay") == 0;
     if (!is_right || (o.pays ? argc != 9 : strcmp(argv[5], "get") != 0 || argc > 9)) {
-        fprintf(stderr, "usage: bench_load PORT CLIENTS SECONDS THREADS pay uniform|zipf|one FOLDER "
-                        "IDS\n       bench_load PORT CLIENTS SECONDS THREADS get PATH plain|gzip "
-                        "[FOLDER]\n");
+        fprintf(stderr,
+                "usage: bench_load PORT CLIENTS SECONDS THREADS pay uniform|zipf|one FOLDER "
+                "IDS\n       bench_load PORT CLIENTS SECONDS THREADS get PATH plain|gzip "
+                "[FOLDER]\n");
         return 2;
     }
     o.port = (int)port;

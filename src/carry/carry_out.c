@@ -208,16 +208,13 @@ static err folder_write(struct writing *w, const char *path)
 static err photos_write(struct writing *w)
 {
     struct arena *a = w->tx->arena;
-    for (int i = 0; i < 256 * 256; i++) {
+    for (int first = 0; first < 256; first++) {
         struct arena_mark mark = arena_mark(a);
-        const char *path = text_cstr(
-            a, text_format(a, "%s/photos/%02x%s", w->out->folder, i >> 8, ""));
-        if (i % 256 == 0 && access(path, F_OK) != 0) {
-            i += 255;
-        } else {
-            path = text_cstr(a, text_format(a, "%s/%02x", path, i & 255));
-            TRY(folder_write(w, path));
-        }
+        struct text upper = text_format(a, "%s/photos/%02x", w->out->folder, first);
+        bool is_there = access(text_cstr(a, upper), F_OK) == 0;
+        for (int second = 0; is_there && second < 256; second++)
+            TRY(folder_write(w,
+                             text_cstr(a, text_format(a, "%.*s/%02x", TEXT_ARGS(upper), second))));
         arena_rewind(a, mark);
     }
     return OK;

@@ -194,7 +194,6 @@ const char *carry_row_parse(struct arena *a, const struct db_table *t, const str
     for (const struct input *in = object->first;
          object->count != (uint32_t)t->column_count && in != NULL; in = in->next)
         if (!has_column(t, in->name))
-            return text_cstr(a, text_format(a, "there is no column %.60s",
-                                            text_cstr(a, in->name)));
+            return text_cstr(a, text_format(a, "there is no column %.60s", text_cstr(a, in->name)));
     return NULL;
 }

@@ -121,9 +121,9 @@ struct db_options {
     size_t group_max; /* applies in one commit. 0: 256 */
     /* NULL: SQLite in the folder. "postgresql://…": that server; the folder is for files alone. */
     const char *store;
-    const char *replica;  /* PostgreSQL: a standby for reads, used while it is up to date; or NULL */
-    size_t writers;       /* PostgreSQL: writing connections. 0: 4 */
-    size_t readers;       /* PostgreSQL: reading connections. 0: 8 */
+    const char *replica; /* PostgreSQL: a standby for reads, used while it is up to date; or NULL */
+    size_t writers;      /* PostgreSQL: writing connections. 0: 4 */
+    size_t readers;      /* PostgreSQL: reading connections. 0: 8 */
     int64_t store_wait_s; /* PostgreSQL: how long opening waits for the server. 0: 30 */
 };
 /* SQLite: locks the folder (ERR_DB_LOCKED). Applies missing migrations and prepares every

@@ -302,7 +302,8 @@ static err add_and_break(struct tx *tx, void *work)
     struct breaker *b = work;
     TRY(testing_add(tx, &b->add));
     if (b->times-- > 0)
-        sqlite3_exec(((struct sqlite_connection *)tx->connection)->handle, "ROLLBACK", NULL, NULL, NULL);
+        sqlite3_exec(((struct sqlite_connection *)tx->connection)->handle, "ROLLBACK", NULL, NULL,
+                     NULL);
     return OK;
 }
 

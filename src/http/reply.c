@@ -118,9 +118,8 @@ static struct MHD_Response *response_of(struct exchange *x, struct answer *answe
         const char *in;
         void *out;
     } bytes = { .in = body.len == 0 ? "" : body.at }; /* only read: it lives in the arena */
-    return MHD_create_response_from_buffer(body.len, bytes.out,
-                                           x->is_kept ? MHD_RESPMEM_MUST_COPY
-                                                      : MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer(
+        body.len, bytes.out, x->is_kept ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_PERSISTENT);
 }
 
 static void add(struct MHD_Response *r, const char *name, const char *value)

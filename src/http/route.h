@@ -113,7 +113,8 @@ struct rooms {
     int status;                               /* of success: 200, 201, 204 */
     size_t body_bytes_max;                    /* 0: 64 KiB */
     const err *errors; /* of its own, besides the general ones; ends with OK */
-    const struct error_field *error_fields; /* those that belong beside a form's field; ends with OK */
+    const struct error_field
+        *error_fields; /* those that belong beside a form's field; ends with OK */
     err (*read)(struct request *rq, void *work);    /* more checks; optional */
     err (*prepare)(struct request *rq, void *work); /* slow, no database; optional */
     err (*apply)(struct tx *tx, void *work);        /* NULL: nothing is stored */

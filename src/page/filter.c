@@ -278,10 +278,12 @@ filter_fn *filter_find(struct text name)
         const char *name;
         filter_fn *filter;
     } filters[] = {
-        { "coins", filter_coins }, { "date", filter_date },         { "datetime", filter_datetime },
-        { "day", filter_day },     { "distance", filter_distance }, { "euros", filter_euros },
-        { "json", filter_json },   { "lines", filter_lines },       { "minutes", filter_minutes },
-        { "number", filter_number }, { "query", filter_query },     { "time", filter_time },
+        { "coins", filter_coins },       { "date", filter_date },
+        { "datetime", filter_datetime }, { "day", filter_day },
+        { "distance", filter_distance }, { "euros", filter_euros },
+        { "json", filter_json },         { "lines", filter_lines },
+        { "minutes", filter_minutes },   { "number", filter_number },
+        { "query", filter_query },       { "time", filter_time },
     };
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
         if (text_is(name, filters[i].name))

@@ -40,7 +40,8 @@ void page_set_free(struct page_set *p);
 
 struct page_request {
     const char *template_name;
-    const char *layout_name; /* wraps the page; sees {{content}}, pageTitle and pageReload; NULL: none */
+    const char
+        *layout_name; /* wraps the page; sees {{content}}, pageTitle and pageReload; NULL: none */
     const struct view *root;
     const char *lang; /* "nl", "en", "de" */
     struct instant now;

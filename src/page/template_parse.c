@@ -479,10 +479,10 @@ static err tag_parse(struct parser *p)
         bool takes_string;
         err (*parse)(struct parser *);
     } helpers[] = {
-        { "else", false, block_else },  { "form", false, form_parse },
-        { "t", true, text_parse },      { "title", true, title_parse },
-        { "word", true, word_parse },   { "value", true, form_value_parse },
-        { "asset", true, asset_parse }, { "field_error", true, field_error_parse },
+        { "else", false, block_else },    { "form", false, form_parse },
+        { "t", true, text_parse },        { "title", true, title_parse },
+        { "word", true, word_parse },     { "value", true, form_value_parse },
+        { "asset", true, asset_parse },   { "field_error", true, field_error_parse },
         { "reload", true, reload_parse },
     };
     if (accept(p, '#'))

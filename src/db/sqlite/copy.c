@@ -30,8 +30,8 @@ static int vacuum_into(sqlite3 *handle, const char *path)
 {
     /* The copy is written for this reading, or synced by who keeps it: a slow disk is not waited
      * for while the snapshot is held. */
-    int code = sqlite3_exec(handle, "PRAGMA mmap_size = 0; PRAGMA synchronous = OFF;", NULL, NULL,
-                            NULL);
+    int code =
+        sqlite3_exec(handle, "PRAGMA mmap_size = 0; PRAGMA synchronous = OFF;", NULL, NULL, NULL);
     sqlite3_stmt *s = NULL;
     if (code == SQLITE_OK)
         code = sqlite3_prepare_v2(handle, "VACUUM INTO ?1", -1, &s, NULL);
@@ -53,7 +53,8 @@ err sqlite_copy(struct db *db, const char *path, const char **ret_detail)
     }
     close(fd);
     sqlite3 *handle = NULL;
-    int code = sqlite3_open_v2(store->path, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int code =
+        sqlite3_open_v2(store->path, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     if (code == SQLITE_OK)
         code = vacuum_into(handle, path);
     err e = OK;
