@@ -20,7 +20,9 @@ struct command_context {
     FILE *out, *err;
     int folder_fd;    /* the caller's working folder: paths are relative to it */
     const char *data; /* data folder, --data */
+    const char *store; /* PostgreSQL's connection string, --store; NULL: SQLite in the folder */
     struct db *db;    /* opened for COMMAND_WRITES; else NULL */
+    bool in_server;   /* the store is a server's that is running */
 };
 
 enum command_kind {
@@ -44,6 +46,7 @@ int command_init(struct command_context *c, int argc, char **argv);
 int command_serve(struct command_context *c, int argc, char **argv);
 int command_demo(struct command_context *c, int argc, char **argv);
 int command_import(struct command_context *c, int argc, char **argv);
+int command_import_data(struct command_context *c, const char *path);
 int command_export(struct command_context *c, int argc, char **argv);
 int command_user(struct command_context *c, int argc, char **argv);
 int command_set(struct command_context *c, int argc, char **argv);

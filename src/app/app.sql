@@ -27,3 +27,7 @@ GROUP BY batch, municipality ORDER BY municipality, batch LIMIT 50;
 --   out id:task_id category:int minutes:int reward:coins
 SELECT id, category, minutes, reward FROM task
 WHERE external_id = :external_id AND state = 1 ORDER BY id LIMIT 1;
+
+-- app_municipalities one
+--   out count:int
+SELECT count(*) FROM municipality;

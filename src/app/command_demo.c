@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: EUPL-1.2 */
 #include "app/demo.h"
 
+#include "gen/app_sql.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -19,6 +21,14 @@ static err tokens_write(const struct demo *d)
     return written ? OK : ERR_DISK_FULL;
 }
 
+static err unused_check(struct tx *tx, void *work)
+{
+    (void)work;
+    struct app_municipalities row;
+    TRY(sql_app_municipalities(tx, &row));
+    return row.count == 0 ? OK : ERR_CONFLICT;
+}
+
 static err demo_make(struct demo *d, struct arena *a, struct instant now)
 {
     d->clock.us = now.us - 6 * DAY_US;
@@ -32,6 +42,12 @@ static err demo_make(struct demo *d, struct arena *a, struct instant now)
     return tokens_write(d);
 }
 
+static int demo_refuse(struct command_context *c, const char *what)
+{
+    fprintf(c->err, "wesh: %s holds data already. Choose another one, or remove it first.\n", what);
+    return EXIT_FAILED;
+}
+
 int command_demo(struct command_context *c, int argc, char **argv)
 {
     struct demo d = { .c = c, .base_url = option_take(&argc, argv, "--base-url") };
@@ -41,19 +57,24 @@ int command_demo(struct command_context *c, int argc, char **argv)
         return EXIT_USAGE;
     char path[4096];
     snprintf(path, sizeof path, "%s/wesh.sqlite", c->data);
-    if (access(path, F_OK) == 0) {
-        fprintf(c->err, "wesh: %s holds data already. Choose another folder, or remove it first.\n",
-                c->data);
-        return EXIT_FAILED;
-    }
+    if (c->store == NULL && access(path, F_OK) == 0)
+        return demo_refuse(c, c->data);
     struct instant now = clock_now(&clock_system);
     struct clock clock = clock_fixed(&d.clock);
     const char *detail = NULL;
     struct arena *a = arena_new(16 << 20);
     d.clock.us = now.us - 6 * DAY_US;
-    err e = db_open(&(struct db_options){ .folder = c->data, .create = true, .clock = &clock },
+    err e = db_open(&(struct db_options){ .folder = c->data,
+                                          .store = c->store,
+                                          .create = true,
+                                          .clock = &clock },
                     &d.play.db, &detail);
     if (e == OK) {
+        if (c->store != NULL && db_read(d.play.db, a, unused_check, NULL) == ERR_CONFLICT) {
+            db_close(d.play.db);
+            arena_free(a);
+            return demo_refuse(c, "the store");
+        }
         d.play.arena = arena_new(16 << 20);
         d.play.clock = &d.clock;
         d.play.folder = c->data;
@@ -64,6 +85,7 @@ int command_demo(struct command_context *c, int argc, char **argv)
     arena_free(a);
     if (e != OK)
         return command_fail(c, "demo", e, detail);
-    fprintf(c->out, "The demo region is in %s. Next: wesh serve --data %s\n", c->data, c->data);
+    fprintf(c->out, "The demo region is in %s. Next: wesh serve --data %s%s\n", c->data, c->data,
+            c->store != NULL ? " --store …" : "");
     return EXIT_OK;
 }

@@ -66,6 +66,9 @@ int command_import(struct command_context *c, int argc, char **argv)
     const char *usage = command_find("import")->usage;
     if (!options_done(c, argc, argv, 2, usage))
         return EXIT_USAGE;
+    bool takes_options = i.author != NULL || o.municipality.at != NULL || o.partial;
+    if (strcmp(argv[0], "data") == 0 && !takes_options)
+        return command_import_data(c, argv[1]);
     if (strcmp(argv[0], "tasks") != 0 || i.author == NULL) {
         fprintf(c->err, "usage: wesh %s\n", usage);
         return EXIT_USAGE;

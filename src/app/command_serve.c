@@ -94,7 +94,7 @@ static int serve_until_signal(struct command_context *c, struct serving *s, stru
 done:
     remote_stop(remote);
     jobs_stop(jobs);
-    s->running = NULL;
+    db_notify_stop(db);
     http_stop(http);
     return code;
 }
@@ -104,6 +104,7 @@ int command_serve(struct command_context *c, int argc, char **argv)
     struct serving s = { .listen = option_take(&argc, argv, "--listen") };
     const char *workers = option_take(&argc, argv, "--workers");
     int64_t worker_count = 0;
+    const char *replica = option_take(&argc, argv, "--replica");
     s.http.base_url = option_take(&argc, argv, "--base-url");
     s.http.requests_per_minute = option_flag(&argc, argv, "--unlimited") ? -1 : 0;
     if (s.listen == NULL)
@@ -130,7 +131,11 @@ int command_serve(struct command_context *c, int argc, char **argv)
     int code = EXIT_FAILED;
     err e = page_set_new(&pages, &detail);
     if (e == OK)
-        e = db_open(&(struct db_options){ .folder = c->data, .notify = notify, .notify_self = &s },
+        e = db_open(&(struct db_options){ .folder = c->data,
+                                          .store = c->store,
+                                          .replica = replica,
+                                          .notify = notify,
+                                          .notify_self = &s },
                     &db, &detail);
     if (e == OK)
         e = db_read(db, arena, demo_read, &s.http.demo);

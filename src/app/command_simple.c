@@ -14,7 +14,7 @@ int command_init(struct command_context *c, int argc, char **argv)
         return EXIT_USAGE;
     const char *detail = NULL;
     struct db *db;
-    err e = db_open(&(struct db_options){ .folder = c->data, .create = true }, &db, &detail);
+    err e = db_open(&(struct db_options){ .folder = c->data, .store = c->store, .create = true }, &db, &detail);
     if (e != OK)
         return command_fail(c, c->data, e, detail);
     db_close(db);
@@ -90,7 +90,11 @@ int command_verify(struct command_context *c, int argc, char **argv)
     const char *detail = NULL;
     struct db *db;
     struct verifying v = { .c = c };
-    err e = db_open(&(struct db_options){ .folder = c->data, .read_only = true }, &db, &detail);
+    err e = db_open(&(struct db_options){ .folder = c->data,
+                                          .store = c->store,
+                                          .read_only = true,
+                                          .copy = true },
+                    &db, &detail);
     if (e != OK)
         return command_fail(c, c->data, e, detail);
     struct arena *a = arena_new(16 << 20);

@@ -26,14 +26,23 @@ const struct command app_commands[] = {
       "them, and writes DIR/demo-tokens.json with who can sign in and how.\n",
       command_demo },
     { "init", COMMAND_ALONE, "init [--data DIR]", "Make an empty data folder.", "", command_init },
-    { "import", COMMAND_WRITES, "import tasks FILE --author NAME [--municipality CODE] [--partial]",
-      "Import tasks from an asset register (CSV or GeoJSON).",
+    { "import", COMMAND_WRITES,
+      "import tasks FILE --author NAME [--municipality CODE] [--partial] | import data FILE",
+      "Import tasks from an asset register (CSV or GeoJSON), or a whole export.",
       "Every row that can't be taken is told with its line, column and reason. Nothing is\n"
       "imported unless all rows are right; --partial takes those that are.\n"
       "  --author        officer in whose name they come in (an author of the municipality)\n"
       "  --municipality  code of the municipality (GM0917), unless a column says it\n"
-      "Importing the same file twice changes nothing: rows are known by externalId.\n",
+      "Importing the same file twice changes nothing: rows are known by externalId.\n"
+      "`import data` reads what `wesh export` wrote into an empty installation (wesh init), all\n"
+      "or nothing. No server may be running on it. People sign in anew (wesh user link).\n",
       command_import },
+    { "export", COMMAND_ALONE, "export [--data DIR] FILE",
+      "Write the whole installation to a file, or to standard output with -.",
+      "One JSON object a line, photos too; docs/export.md describes it. A server may be running:\n"
+      "what is written is as it was at one moment. Keep the file as safe as the data itself.\n"
+      "`wesh import data FILE` reads it.\n",
+      command_export },
     { "user", COMMAND_WRITES,
       "user add --name NAME [--role ROLE]… [--municipality CODE] [--shop NAME] | user link NAME | "
       "user list",
@@ -88,7 +97,7 @@ static int run_writing(const struct command *command, struct command_context *c,
     if (remote_run(c->data, argc, argv, &exit_code))
         return exit_code;
     const char *detail = NULL;
-    err e = db_open(&(struct db_options){ .folder = c->data }, &c->db, &detail);
+    err e = db_open(&(struct db_options){ .folder = c->data, .store = c->store }, &c->db, &detail);
     if (e != OK)
         return command_fail(c, c->data, e, detail);
     exit_code = command->run(c, argc - 1, argv + 1);
@@ -109,6 +118,14 @@ int main(int argc, char **argv)
         c.data = getenv("WESH_DATA");
     if (c.data == NULL)
         c.data = "wesh-data";
+    c.store = option_take(&argc, argv, "--store");
+    if (c.store == NULL)
+        c.store = getenv("WESH_STORE");
+    if (c.store != NULL && strncmp(c.store, "postgresql://", 13) != 0 &&
+        strncmp(c.store, "postgres://", 11) != 0) {
+        fprintf(stderr, "wesh: --store takes postgresql://USER@HOST/DATABASE\n");
+        return EXIT_USAGE;
+    }
     if (argc > 0 && (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "version") == 0)) {
         puts("wesh " WESH_VERSION);
         return EXIT_OK;

@@ -134,9 +134,12 @@ static int visit_run(struct remote *r, struct visit *v)
     FILE *out = fdopen(v->handed[0], "w"), *errors = fdopen(v->handed[1], "w");
     int code = EXIT_USAGE;
     if (command != NULL && command->kind == COMMAND_WRITES && out != NULL && errors != NULL) {
-        struct command_context c = {
-            .out = out, .err = errors, .folder_fd = v->handed[2], .data = r->data, .db = r->db
-        };
+        struct command_context c = { .out = out,
+                                     .err = errors,
+                                     .folder_fd = v->handed[2],
+                                     .data = r->data,
+                                     .db = r->db,
+                                     .in_server = true };
         code = command->run(&c, v->argc - 1, v->argv + 1);
     }
     if (out != NULL)

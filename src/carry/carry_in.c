@@ -4,6 +4,7 @@
 #include "photo/photo.h"
 #include "photo/photo_store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -60,10 +61,11 @@ static err row_put(struct tx *tx, struct carry_lines *lines, const struct carry_
     carry_row_bind(r, line->table, &line->row, line->table->column_count);
     err e = db_statement_run(r, &changed);
     if (e == ERR_DATABASE)
-        return carry_lines_refuse(lines, e,
-                                  "table %s: the store refused this row: a part of it that may "
-                                  "exist once is there already, or it refers to a row that is not",
-                                  line->table->name);
+        return carry_lines_refuse(
+            lines, e,
+            "table %s: the store does not take this row: a part that may exist once is there "
+            "already, or it refers to a row that is not there, or the disk fails",
+            line->table->name);
     return e;
 }
 
@@ -117,7 +119,9 @@ void carry_in_end(struct arena *a, struct carry_in *in, err result)
     in->photos = NULL;
     if (p == NULL)
         return;
-    for (size_t i = 0; result != OK && i < p->count; i++) {
+    /* Where the outcome is unknown, the rows may be there, and then they need their photos. */
+    bool remove = result != OK && result != ERR_UNKNOWN_OUTCOME;
+    for (size_t i = 0; remove && i < p->count; i++) {
         struct arena_mark mark = arena_mark(a);
         if (photo_remove(a, in->folder, p->at[i]) != OK)
             break; /* the jobs of a server sweep up what no row names */

@@ -289,7 +289,8 @@ err carry_lines_next(struct carry_lines *l, struct arena *a, struct carry_line *
                       : e == ERR_BAD_TEXT ? "it is not UTF-8"
                                           : "it is not a JSON object as an export has it");
     TRY(line_read(l, a, object, ret));
-    sha256_sum_add(l->sum, (struct text){ line.at, line.len + 1 }); /* with its end */
+    if (ret->kind != CARRY_END)
+        sha256_sum_add(l->sum, (struct text){ line.at, line.len + 1 }); /* with its end */
     if (l->number % PROGRESS_STEP == 0 || ret->kind == CARRY_PHOTO || ret->kind == CARRY_END)
         l->in->progress(l->in->self, l->offset + (int64_t)l->taken);
     return OK;

@@ -135,7 +135,7 @@ err carry_row_view(struct arena *a, const struct db_table *t, const struct carry
 static const char *value_parse(struct arena *a, const struct db_column *c, const struct input *in,
                                struct carry_value *ret)
 {
-    ret->is_null = in->kind == INPUT_NULL;
+    *ret = (struct carry_value){ .is_null = in->kind == INPUT_NULL };
     if (ret->is_null)
         return c->nullable ? NULL : "may not be null";
     switch (c->type) {

@@ -70,6 +70,7 @@ static struct db *db_new(const struct db_options *o)
     }
     pthread_mutex_init(&db->mutex, NULL);
     pthread_mutex_init(&db->pool_mutex, NULL);
+    pthread_mutex_init(&db->notify_mutex, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -109,6 +110,7 @@ void db_close(struct db *db)
     }
     pthread_mutex_destroy(&db->mutex);
     pthread_mutex_destroy(&db->pool_mutex);
+    pthread_mutex_destroy(&db->notify_mutex);
     pthread_cond_destroy(&db->pool_returned);
     free(db->writers);
     free(db->folder);
@@ -186,6 +188,21 @@ struct instant db_now(struct db *db)
 uint64_t tx_reads(const struct tx *tx)
 {
     return tx->connection->tables_read;
+}
+
+void db_notify(struct db *db, const uint128 *topics, size_t count)
+{
+    pthread_mutex_lock(&db->notify_mutex);
+    if (db->notify != NULL)
+        db->notify(db->notify_self, topics, count);
+    pthread_mutex_unlock(&db->notify_mutex);
+}
+
+void db_notify_stop(struct db *db)
+{
+    pthread_mutex_lock(&db->notify_mutex);
+    db->notify = NULL;
+    pthread_mutex_unlock(&db->notify_mutex);
 }
 
 void db_versions_raise(struct db *db, uint64_t tables)

@@ -117,6 +117,7 @@ struct db {
     _Atomic int64_t now_us; /* the latest time handed out */
     void (*notify)(void *self, const uint128 *topics, size_t count);
     void *notify_self;
+    pthread_mutex_t notify_mutex; /* held while that runs */
     void (*fatal)(void *self);
     void *fatal_self;
     _Atomic uint64_t versions[64]; /* of the tables */
@@ -146,6 +147,7 @@ int64_t db_monotonic_us(void);
 err db_fault(struct db_connection *c, err e);
 bool db_is_late(const struct db_connection *c); /* the read under way takes too long */
 
+void db_notify(struct db *db, const uint128 *topics, size_t count);
 void db_versions_raise(struct db *db, uint64_t tables);
 
 /* Makes the folder when it may, and sees that it is there. */

@@ -24,8 +24,11 @@ await checks.part("the browser tests", async () => {
   try {
     await Promise.all(wanted.map((name) => checks.part(name, async () => {
       const town = await startTown(demo);
-      await parts[name](checks, browser, town);
-      await checks.end(name, town);
+      try {
+        await parts[name](checks, browser, town);
+      } finally {
+        await checks.end(name, town);
+      }
     })));
   } finally {
     await browser.close();

@@ -97,12 +97,11 @@ async function doesTask({ that, person, claim }) {
   that("it is handed in", pathOf(page) === claim && /you have handed it in/i.test(await textOf(page)), await textOf(page));
 }
 
-/** Loads the page again until its text has this. */
+/** Loads the page again until its text has this; it may be loading itself again at that moment. */
 async function reads(page, path, words, ms = reloadMsMax) {
   const until = Date.now() + ms;
   for (;;) {
-    await page.goto(path);
-    const text = await textOf(page);
+    const text = await page.goto(path).then(() => textOf(page)).catch(() => "");
     if (words.test(text) || Date.now() > until) return { found: words.test(text), text };
     await page.waitForTimeout(250);
   }

@@ -49,6 +49,7 @@ export async function startTown(demo) {
     await cp(demo.data, data, { recursive: true });
     const server = spawn(program, ["serve", "--data", data, "--listen", "127.0.0.1:0", "--unlimited"],
       { env: environment, cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    process.once("exit", () => server.kill("SIGKILL"));
     const logPath = join(home, "log");
     server.stderr.pipe(createWriteStream(logPath));
     const ended = new Promise((done) => { server.once("exit", done); });

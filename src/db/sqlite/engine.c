@@ -82,8 +82,8 @@ static err lease(struct db *db, const char *name, bool *ret_mine)
 static void tell(struct db *db, const struct db_topics *topics, uint64_t tables)
 {
     (void)tables; /* there is no other process to tell */
-    if (db->notify != NULL && topics->count > 0)
-        db->notify(db->notify_self, topics->at, topics->count);
+    if (topics->count > 0)
+        db_notify(db, topics->at, topics->count);
 }
 
 static err connect_one(struct db *db, bool writes, struct db_connection **ret)

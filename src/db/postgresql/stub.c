@@ -1,2 +1,0 @@
-#include "db/store.h"
-const struct db_engine pg_engine = { 0 };
