@@ -238,6 +238,9 @@ BAD_SCHEMAS = [
     ("CREATE TABLE t (a INT)", ":1: this statement has no semicolon"),
     ("CREATE TABLE t (a INT);\nALTER TABLE t ADD COLUMN b VARCHAR;", ":2: column b: 'VARCHAR' is not"),
     ("CREATE TABLE t (a INT);\n\nCREATE INDEX i ON t (b);", ":3: .*no .*column"),
+    ("CREATE TABLE t (a INT);", ":1: table t has no primary key"),
+    ("CREATE TABLE t (a INT NOT NULL PRIMARY KEY REFERENCES u (a));\n"
+     "CREATE TABLE u (a INT NOT NULL PRIMARY KEY REFERENCES t (a));", ":1: no order to import .*: t, u"),
 ]
 
 
@@ -289,7 +292,8 @@ class SqlgenTest(unittest.TestCase):
                             (["0001_a", "0003_c"], False), (["0001_a", "0001_b"], False),
                             (["first"], False)):
             with self.subTest(names):
-                paths = [self.write(f"{n}.sql", f"CREATE TABLE t_{n} (a INT);") for n in names]
+                paths = [self.write(f"{n}.sql", f"CREATE TABLE t_{n} (a INT NOT NULL PRIMARY KEY);")
+                         for n in names]
                 result = self.run_it("--schema", *paths, "--out", self.folder / "gen")
                 self.assertEqual(result.returncode, 0 if good else 1, result.stderr)
 
@@ -323,6 +327,51 @@ class SqlgenTest(unittest.TestCase):
         self.assertIn('"SELECT ?1 + ?1"', text)
         self.assertIn('"SELECT $1::bigint + $1"', text)
         self.assertIn("SQL_THING_GET,\n    SQL_THING_FIND,\n", self.made("sql_all.h"))
+
+    def test_tables(self):
+        """In an order that can be imported, as all migrations leave them, the key first."""
+        schema = """\
+CREATE TABLE child (
+  note TEXT,
+  parent ID NOT NULL REFERENCES parent (id),
+  child_of INT REFERENCES child (at),
+  at INT NOT NULL,
+  PRIMARY KEY (parent, at)
+);
+CREATE TABLE gone (id ID NOT NULL PRIMARY KEY);
+CREATE TABLE parent (name TEXT NOT NULL DEFAULT '', id ID NOT NULL PRIMARY KEY, is_open BOOL NOT NULL);
+DROP TABLE gone;
+ALTER TABLE parent ADD COLUMN made_at INSTANT;
+ALTER TABLE parent ADD COLUMN photo BYTES NOT NULL DEFAULT '';
+CREATE TABLE parent_new (id ID NOT NULL PRIMARY KEY, title TEXT);
+ALTER TABLE parent_new RENAME TO last;
+ALTER TABLE last RENAME COLUMN title TO name;
+"""
+        self.assertEqual(self.generate("", schema).returncode, 0)
+        text = self.made("sql_all.c")
+        self.assertRegex(text, r"(?s)db_tables\[\] = \{\s*\{ \"parent\", parent_columns, 5, 1,\s*"
+                         r"SQL_TABLE_PARENT_READ, 1000, SQL_TABLE_PARENT_INSERT \},\s*"
+                         r"\{ \"child\", child_columns, 4, 2,.*\{ \"last\", last_columns, 2, 1,.*"
+                         r"db_table_count = 3;")
+        self.assertRegex(text, r"(?s)parent_columns\[\] = \{\s*\{ \"id\", DB_ID, false \},\s*"
+                         r"\{ \"name\", DB_TEXT, false \},\s*\{ \"is_open\", DB_BOOL, false \},\s*"
+                         r"\{ \"made_at\", DB_INSTANT, true \},\s*\{ \"photo\", DB_BYTES, false \},\s*\};")
+        self.assertRegex(text, r"(?s)child_columns\[\] = \{\s*\{ \"parent\", DB_ID, false \},\s*"
+                         r"\{ \"at\", DB_INT, false \},\s*\{ \"note\", DB_TEXT, true \},")
+        self.assertIn("last_columns", text)
+        self.assertIn('"name", DB_TEXT, true', text)
+        for sign in "?$":
+            self.assertIn(f"SELECT parent, at, note, child_of FROM child WHERE (parent, at) >= ({sign}1, "
+                          f"{sign}2) ORDER BY parent, at LIMIT 1000", text)
+            self.assertIn(f"SELECT id, name FROM last WHERE id >= {sign}1 ORDER BY id LIMIT 1000", text)
+            self.assertIn(f"INSERT INTO child (parent, at, note, child_of) VALUES ({sign}1, {sign}2, "
+                          f"{sign}3, {sign}4)", text)
+        self.assertIn("    SQL_TABLE_PARENT_READ,\n    SQL_TABLE_PARENT_INSERT,\n", self.made("sql_all.h"))
+
+    def test_tables_name_is_taken(self):
+        result = self.generate("-- table_pair_read run\nDELETE FROM pair;")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("table_pair_read is already at", result.stderr)
 
     def test_outputs_are_listed(self):
         result = self.run_it("--list-outputs", "--schema", "a/0001_x.sql", "--statements", "b/y.sql", "a/z.sql")

@@ -75,7 +75,7 @@ static int serve_until_signal(struct command_context *c, struct serving *s, stru
     }
     s->running = http;
     e = jobs_start(db, &jobs);
-    if (e == OK)
+    if (e == OK && c->store == NULL) /* else commands go to the store themselves */
         e = remote_start(db, c->data, &remote);
     if (e != OK) {
         command_fail(c, c->data, e, "the local socket or the jobs thread could not start");

@@ -14,7 +14,8 @@ int command_init(struct command_context *c, int argc, char **argv)
         return EXIT_USAGE;
     const char *detail = NULL;
     struct db *db;
-    err e = db_open(&(struct db_options){ .folder = c->data, .store = c->store, .create = true }, &db, &detail);
+    struct db_options o = { .folder = c->data, .store = c->store, .create = true };
+    err e = db_open(&o, &db, &detail);
     if (e != OK)
         return command_fail(c, c->data, e, detail);
     db_close(db);

@@ -33,6 +33,10 @@ static int64_t monotonic_us(void)
 static void job_run(struct jobs *j, const struct background *b)
 {
     struct task_run run = { .more = true };
+    bool is_ours = false;
+    /* Each server tidies its own files; the rest is done by one of them. */
+    if (b->run != NULL && (db_lease(j->db, b->name, &is_ours) != OK || !is_ours))
+        return;
     for (int batch = 0; run.more && batch < 1000; batch++) {
         run.more = false;
         arena_reset(j->arena);

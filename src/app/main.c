@@ -18,6 +18,7 @@ const struct command app_commands[] = {
       "  --base-url  how people reach it, for links and QR codes: https://wesh.example.org\n"
       "  --workers   number of worker threads; one a processor by default\n"
       "  --unlimited no limit on requests a minute (for measuring)\n"
+      "  --replica   postgresql://…, a standby of --store for reads, while it is up to date\n"
       "SIGTERM or Ctrl-C stops it: what is under way is finished first.\n",
       command_serve },
     { "demo", COMMAND_ALONE, "demo [--data DIR] [--base-url URL]",
@@ -80,6 +81,8 @@ static int help(FILE *to)
     for (size_t i = 0; i < app_command_count; i++)
         fprintf(to, "  %-8s %s\n", app_commands[i].name, app_commands[i].summary);
     fprintf(to, "\nThe data folder is --data DIR, else $WESH_DATA, else ./wesh-data.\n"
+                "With --store postgresql://USER@HOST/DATABASE, or $WESH_STORE, that server has the\n"
+                "data, and the folder only the photos.\n"
                 "`wesh COMMAND --help` says more. Exit codes: 0 done, 1 failed, 2 wrong use.\n");
     return EXIT_OK;
 }
@@ -94,10 +97,11 @@ static int run_writing(const struct command *command, struct command_context *c,
                        char **argv)
 {
     int exit_code;
-    if (remote_run(c->data, argc, argv, &exit_code))
+    if (c->store == NULL && remote_run(c->data, argc, argv, &exit_code))
         return exit_code;
     const char *detail = NULL;
-    err e = db_open(&(struct db_options){ .folder = c->data, .store = c->store }, &c->db, &detail);
+    struct db_options o = { .folder = c->data, .store = c->store };
+    err e = db_open(&o, &c->db, &detail);
     if (e != OK)
         return command_fail(c, c->data, e, detail);
     exit_code = command->run(c, argc - 1, argv + 1);

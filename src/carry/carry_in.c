@@ -56,10 +56,9 @@ static err empty_check(struct tx *tx, struct carry_in *in)
 static err row_put(struct tx *tx, struct carry_lines *lines, const struct carry_line *line)
 {
     struct db_row *r;
-    int64_t changed = 0;
     TRY(db_statement_begin(tx, line->table->insert, &r));
     carry_row_bind(r, line->table, &line->row, line->table->column_count);
-    err e = db_statement_run(r, &changed);
+    err e = db_statement_run(r, NULL); /* PostgreSQL may tell some lines later */
     if (e == ERR_DATABASE)
         return carry_lines_refuse(
             lines, e,

@@ -137,7 +137,7 @@ const char *db_folder(const struct db *db);
 MUST err db_copy(struct db *db, const char *path, const char **ret_detail);
 struct instant db_now(struct db *db);
 
-/* `done` of a group's jobs is called in their order, before `notify`. It may submit again. */
+/* `done` of a group's jobs is called in their order, on SQLite after `notify`. It may submit again. */
 struct db_job { /* owned by the caller until done is called */
     db_apply_fn *apply;
     void *work;

@@ -6,6 +6,11 @@
 --   out value:text
 SELECT value FROM setting WHERE name = :name;
 
+-- setting_lock maybe lock
+--   in name:text
+--   out like setting_get
+SELECT value FROM setting WHERE name = :name;
+
 -- setting_put run
 --   in name:text value:text
 INSERT INTO setting (name, value) VALUES (:name, :value)

@@ -5,12 +5,7 @@
 #ifndef WESH_DB_TESTING_H
 #define WESH_DB_TESTING_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "db/testing_store.h"
 
 #include "db/db.h"
 #include "gen/db_sql.h"
@@ -38,13 +33,19 @@ static inline void testing_folder_remove(const char *folder)
         remove(path);
     }
     remove(folder);
+    testing_store_remove(folder);
 }
 
-static inline struct db *testing_open(const struct db_options *o)
+/* With one writer unless it says otherwise: a gate is to hold all. */
+static inline struct db *testing_open(const struct db_options *asked)
 {
+    struct db_options o = *asked;
+    o.store = testing_store(o.folder);
+    if (o.writers == 0)
+        o.writers = 1;
     struct db *db = NULL;
     const char *detail = NULL;
-    err e = db_open(o, &db, &detail);
+    err e = db_open(&o, &db, &detail);
     if (e != OK)
         print_error("%s: %s\n", err_info(e)->name, detail != NULL ? detail : "");
     assert_int_equal(e, OK);
@@ -64,11 +65,12 @@ struct addition {
     struct instant now;
 };
 
+/* Several may count at once. */
 static inline err testing_counter(struct tx *tx, const char *name, int64_t *ret_value)
 {
     struct setting_get row;
     bool found = false;
-    TRY(sql_setting_get(tx, text_of(name), &row, &found));
+    TRY(sql_setting_lock(tx, text_of(name), &row, &found));
     *ret_value = 0;
     return found ? text_int(row.value, ret_value) : OK;
 }

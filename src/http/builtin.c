@@ -139,6 +139,10 @@ static const struct route routes[] = {
     { .kind = FILE_ROUTE, .method = GET, .path = "/readyz", .rooms = &ready },
     { .kind = FILE_ROUTE, .method = GET, .path = "/v1/openapi.json", .rooms = &openapi_show },
     { .kind = FILE_ROUTE, .method = GET, .path = "/assets/{etag}/{name}", .rooms = &assets_show },
+    { .kind = FILE_ROUTE, .method = GET, .path = "/sw.js", .rooms = &offline_worker },
+    { .kind = FILE_ROUTE, .method = GET, .path = "/session", .rooms = &offline_session },
+    { .kind = READ, .method = GET, .path = "/offline", .rooms = &offline_page,
+      .page = "offline_page" },
     { .kind = WRITE, .method = POST, .path = "/sign-out", .rooms = &sign_out, .then = "/" },
     { .kind = WRITE, .method = POST, .path = "/language", .rooms = &language, .then = "/" },
 };

@@ -206,6 +206,7 @@ static err write_answer(struct exchange *x, struct answer *ret)
         TRY(json_answer(x, answer.status, view, &answer));
     }
     put_cookies(x, &answer);
+    answer.clears = x->rq.end_session;
     TRY(finish(x, OK));
     *ret = answer;
     return OK;

@@ -150,6 +150,8 @@ static void put_parameters(struct build *b, struct view *operation, const struct
         openapi_parameters(a, list, rooms->query, "query");
     if ((rooms->flags & ROOMS_KEY) != 0)
         view_add(list, openapi_reference(a, "parameters", "IdempotencyKey"));
+    if ((rooms->flags & ROOMS_KEY_MAY) != 0)
+        view_add(list, openapi_reference(a, "parameters", "IdempotencyKeyMay"));
     if (list->count > 0)
         view_put(a, operation, "parameters", list);
 }
@@ -265,6 +267,18 @@ static void put_point(struct arena *a, struct view *schemas)
     view_put_cstr(a, view_put_object(a, coordinates, "items"), "type", "number");
 }
 
+static void put_key(struct arena *a, struct view *parameters, const char *name, bool must)
+{
+    struct view *key = view_put_object(a, parameters, name);
+    view_put_cstr(a, key, "name", "Idempotency-Key");
+    view_put_cstr(a, key, "in", "header");
+    view_put_bool(a, key, "required", must);
+    view_put_cstr(a, key, "description",
+                  "A UUIDv7 made for this request. The same request again under the same key is "
+                  "answered alike and done once. Kept for 35 days.");
+    view_put(a, key, "schema", string_schema(a, "uuid"));
+}
+
 static void put_shared(struct build *b, struct view *components)
 {
     struct arena *a = b->a;
@@ -279,15 +293,9 @@ static void put_shared(struct build *b, struct view *components)
         put_version_header(a, r);
         put_content(a, r, "application/problem+json", openapi_reference(a, "schemas", "Problem"));
     }
-    struct view *key =
-        view_put_object(a, view_put_object(a, components, "parameters"), "IdempotencyKey");
-    view_put_cstr(a, key, "name", "Idempotency-Key");
-    view_put_cstr(a, key, "in", "header");
-    view_put_bool(a, key, "required", true);
-    view_put_cstr(a, key, "description",
-                  "A UUIDv7 made for this request. The same request again under the same key is "
-                  "answered alike and done once. Kept for 35 days.");
-    view_put(a, key, "schema", string_schema(a, "uuid"));
+    struct view *parameters = view_put_object(a, components, "parameters");
+    put_key(a, parameters, "IdempotencyKey", true);
+    put_key(a, parameters, "IdempotencyKeyMay", false);
     struct view *version =
         view_put_object(a, view_put_object(a, components, "headers"), "ApiVersion");
     view_put_cstr(a, version, "description", "Full version of the API");

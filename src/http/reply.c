@@ -145,6 +145,7 @@ static void add_headers(struct exchange *x, const struct answer *answer, struct 
     add(r, "X-Accel-Buffering",
         answer->stream != NULL ? "no" : NULL); /* nginx passes it on at once */
     add(r, "Access-Control-Allow-Origin", answer->any_origin ? "*" : NULL);
+    add(r, "Clear-Site-Data", answer->clears ? "\"cache\", \"storage\"" : NULL);
     if (answer->location.at != NULL)
         add(r, "Location", text_cstr(x->arena, answer->location));
     for (size_t i = 0; i < answer->cookie_count; i++)

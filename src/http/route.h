@@ -94,6 +94,7 @@ enum {
         1, /* takes an Idempotency-Key: required for coins, and then repeats are answered alike */
     ROOMS_MULTIPART = 2, /* body is multipart/form-data; files are in request.files */
     ROOMS_LIST = 4,      /* answer is {"items":[answer…],"nextCursor":…} */
+    ROOMS_KEY_MAY = 16,  /* takes an Idempotency-Key in its header, but goes without one as well */
     ROOMS_ALONE = 8      /* FILE: needs no database (snapshot is NULL), no session, no rate limit */
 };
 

@@ -12,7 +12,7 @@
  *   dispatch.c  the rooms                                  write.c     the write transaction, repeats
  *   show.c      pages                                      problem.c   errors
  *   reply.c     bytes and headers                          events.c    server-sent events
- *   cache.c     answers kept for those not signed in */
+ *   cache.c     answers kept for those not signed in       offline.c   for the service worker */
 #ifndef WESH_HTTP_SERVER_H
 #define WESH_HTTP_SERVER_H
 
@@ -132,6 +132,7 @@ struct answer {
     const char *disposition;
     const char *etag; /* with quotes; NULL: made from the body of a cacheable 200 */
     bool any_origin, retry_later, varies;
+    bool clears; /* the browser forgets all that it kept of this site */
     struct MHD_Response *stream; /* instead of body */
 };
 struct answer answer_new(int status);
@@ -261,6 +262,9 @@ void events_stop(struct worker *w);
 
 /* assets.c */
 extern const struct rooms assets_show;
+
+/* offline.c */
+extern const struct rooms offline_worker, offline_page, offline_session;
 
 struct client { /* one connection */
     struct worker *worker;

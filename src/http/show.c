@@ -43,6 +43,8 @@ static void put_me(struct exchange *x, struct view *root)
     struct view *me = view_put_object(x->arena, root, "me");
     view_put_bool(x->arena, me, "signedIn", actor->person.v != 0);
     view_put_text(x->arena, me, "name", actor->name.at == NULL ? TEXT("") : actor->name);
+    if (actor->person.v != 0)
+        view_put_text(x->arena, me, "id", uuid_text(x->arena, actor->person.v));
     struct view *roles = view_put_object(x->arena, me, "roles");
     for (size_t i = 0; role_names[i] != NULL; i++)
         if ((actor->roles & 1U << i) != 0)

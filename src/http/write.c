@@ -63,10 +63,13 @@ static err body_hash(struct exchange *x, struct sha256 *ret)
 
 err write_key(struct exchange *x)
 {
-    if ((x->rooms->flags & ROOMS_KEY) == 0)
+    bool must = (x->rooms->flags & ROOMS_KEY) != 0;
+    if (!must && (x->rooms->flags & ROOMS_KEY_MAY) == 0)
         return OK;
     struct text text = text_of(exchange_header(x, "Idempotency-Key"));
     struct input *field = input_get(x->fields, "idempotencyKey");
+    if (text.at == NULL && !must)
+        return OK;
     if (text.at == NULL && field != NULL && field->kind == INPUT_TEXT)
         text = field->text;
     uint128 key;

@@ -230,6 +230,13 @@ static err claim_submit_apply(struct tx *tx, void *work)
     return sql_claim_get(tx, w->claim, &w->row);
 }
 
+/* Handed in, then perhaps checked already: told as it is now. */
+static err claim_submit_replay(struct tx *tx, void *work)
+{
+    struct claim_at *w = work;
+    return sql_claim_get(tx, w->claim, &w->row);
+}
+
 static err claim_at_reply(struct request *rq, void *work, struct view **ret)
 {
     *ret = schema_view(rq->arena, &claim_schema, &((struct claim_at *)work)->row);
@@ -241,6 +248,7 @@ static const struct rooms claim_submit_rooms = {
     .summary = "Hand the work in; needs at least one photo from after it",
     .tag = "claim",
     .roles = ROLE_RESIDENT | ROLE_STEWARD,
+    .flags = ROOMS_KEY_MAY,
     .work_size = sizeof(struct claim_at),
     .path = &claim_path,
     .body = &claim_submit_body,
@@ -249,6 +257,7 @@ static const struct rooms claim_submit_rooms = {
     .errors = (const err[]){ ERR_NOT_FOUND, ERR_CLAIM_HANDED_IN, ERR_CLAIM_STATE, ERR_CLAIM_LATE,
                              ERR_CLAIM_NO_PHOTO, OK },
     .apply = claim_submit_apply,
+    .replay = claim_submit_replay,
     .reply = claim_at_reply,
 };
 

@@ -97,8 +97,10 @@ static err evidence_add_apply(struct tx *tx, void *work)
     TRY(sql_evidence_facts(tx, w->claim, &facts));
     TRY(evidence_change_check(&facts, who, tx->now));
     TRY(sql_evidence_same(tx, w->claim, w->moment, photo, &same, &is_same));
-    if (is_same) /* sent twice: a double press, or again after a lost answer */
+    if (is_same) { /* sent twice: a double press, or again after a lost answer */
+        w->work.ids[0].v = same.id.v;
         return sql_evidence_get(tx, same.id, &w->row);
+    }
     TRY(evidence_add_check(&facts, who, tx->now));
     struct evidence_id id = { tx_id(tx) };
     TRY(sql_evidence_insert(tx, &(struct evidence_insert_in){
@@ -112,7 +114,14 @@ static err evidence_add_apply(struct tx *tx, void *work)
                                     .now = tx->now,
                                 }));
     tx_notify(tx, w->claim.v);
+    w->work.ids[0].v = id.v;
     return sql_evidence_get(tx, id, &w->row);
+}
+
+static err evidence_add_replay(struct tx *tx, void *work)
+{
+    struct evidence_add *w = work;
+    return sql_evidence_get(tx, (struct evidence_id){ w->work.ids[0].v }, &w->row);
 }
 
 static err evidence_add_reply(struct request *rq, void *work, struct view **ret)
@@ -134,7 +143,7 @@ static const struct rooms evidence_add_rooms = {
                "removed",
     .tag = "evidence",
     .roles = CLAIMANTS,
-    .flags = ROOMS_MULTIPART,
+    .flags = ROOMS_MULTIPART | ROOMS_KEY_MAY,
     .work_size = sizeof(struct evidence_add),
     .path = &evidence_add_path,
     .body = &evidence_add_body,
@@ -148,6 +157,7 @@ static const struct rooms evidence_add_rooms = {
     .read = evidence_add_read,
     .prepare = evidence_add_prepare,
     .apply = evidence_add_apply,
+    .replay = evidence_add_replay,
     .reply = evidence_add_reply,
 };
 

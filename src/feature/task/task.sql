@@ -124,6 +124,18 @@ FROM (SELECT batch, count(*) AS drafts, min(id) AS first_task, max(reward) AS re
   JOIN municipality m ON m.id = t.municipality
   LEFT JOIN person p ON p.id = t.author
 ORDER BY b.batch DESC LIMIT 100;
+-- pg:
+SELECT b.batch, b.drafts, b.first_task, t.municipality, t.author, p.name, m.name, t.title,
+  b.reward_max
+FROM (SELECT batch, count(*) AS drafts, min(id::text)::uuid AS first_task, max(reward) AS reward_max
+      FROM task
+      WHERE state = :state AND batch IS NOT NULL
+        AND (:municipality IS NULL OR municipality = :municipality)
+      GROUP BY batch) b
+  JOIN task t ON t.id = b.first_task
+  JOIN municipality m ON m.id = t.municipality
+  LEFT JOIN person p ON p.id = t.author
+ORDER BY b.batch DESC LIMIT 100;
 
 -- task_batch_facts maybe
 --   in batch:any_id
