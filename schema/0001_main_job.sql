@@ -88,9 +88,8 @@ CREATE TABLE idempotency ( -- shard: actor
   status INT NOT NULL,
   result_a ID,
   result_b ID,
-  PRIMARY KEY (actor, route, key)
+  PRIMARY KEY (key, actor, route) -- keys are in time order: rows come in at the end, old ones go
 );
-CREATE INDEX idempotency_by_key ON idempotency (key); -- keys are in time order: pruned by it
 
 CREATE TABLE task ( -- shard: municipality
   id ID NOT NULL PRIMARY KEY,
@@ -114,6 +113,10 @@ CREATE TABLE task ( -- shard: municipality
   keeper TEXT NOT NULL, -- who keeps this place
   extra_work_reason TEXT NOT NULL, -- why this is extra and takes nobody's job
   tools TEXT NOT NULL DEFAULT '', -- what to bring or borrow
+  light BOOL NOT NULL DEFAULT FALSE, -- no lifting, no kneeling
+  indoor BOOL NOT NULL DEFAULT FALSE,
+  wheelchair_friendly BOOL NOT NULL DEFAULT FALSE,
+  child_friendly BOOL NOT NULL DEFAULT FALSE,
   batch ID, -- the import it came with
   author ID NOT NULL,
   signed_off_by ID,
@@ -251,10 +254,10 @@ CREATE TABLE taking ( -- shard: issuer
   cents INT NOT NULL, -- a refund is below zero
   taken_at INSTANT NOT NULL,
   payout ID, -- the payout that holds it
-  PRIMARY KEY (issuer, source)
+  PRIMARY KEY (source, issuer)
 );
-CREATE INDEX taking_open ON taking (issuer, payout, shop, taken_at);
-CREATE INDEX taking_by_shop ON taking (shop, payout, taken_at);
+CREATE INDEX taking_open ON taking (shop, issuer, taken_at) WHERE payout IS NULL;
+CREATE INDEX taking_paid_out ON taking (payout) WHERE payout IS NOT NULL;
 
 CREATE TABLE payout ( -- shard: issuer
   id ID NOT NULL PRIMARY KEY,
@@ -335,11 +338,8 @@ CREATE TABLE transfer ( -- shard: issuer
   debit_held INT NOT NULL,
   credit_version INT, -- NULL for HOLD and VOID: the credit account is not touched
   credit_balance INT,
-  PRIMARY KEY (issuer, movement, part)
+  PRIMARY KEY (movement, issuer, part)
 );
-CREATE INDEX transfer_by_debit ON transfer (issuer, debit, debit_version);
-CREATE INDEX transfer_by_credit ON transfer (issuer, credit, credit_version);
-CREATE INDEX transfer_by_movement ON transfer (movement);
 
 CREATE TABLE hold ( -- shard: issuer
   issuer ID NOT NULL,

@@ -43,7 +43,7 @@ UPDATE sign_in_link SET used_at = :used_at WHERE token_hash = :token_hash;
 --   in actor:person_id route:text key:any_id
 --   out body_sha256:bytes status:int result_a:any_id? result_b:any_id?
 SELECT body_sha256, status, result_a, result_b FROM idempotency
-WHERE actor = :actor AND route = :route AND key = :key;
+WHERE key = :key AND actor = :actor AND route = :route;
 
 -- http_key_insert run
 --   in actor:person_id route:text key:any_id body_sha256:bytes status:int result_a:any_id? result_b:any_id?

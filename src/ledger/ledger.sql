@@ -49,22 +49,29 @@ INSERT INTO hold (issuer, id, debit, credit, cents) VALUES (:issuer, :id, :debit
 --   in issuer:issuer_id id:hold_id posted:coins ended_by:movement_id
 UPDATE hold SET posted = :posted, ended_by = :ended_by WHERE issuer = :issuer AND id = :id;
 
--- ledger_verify_account each
---   out id:account_id issuer:issuer_id holder:holder_id kind:int expires_on:int balance:coins held:coins version:int
-SELECT id, issuer, holder, kind, expires_on, balance, held, version FROM account
-ORDER BY issuer, id;
+-- Every change of every account, account by account in the order of its versions. Reads the whole
+-- ledger and sorts it.
 
 -- ledger_verify_side each
---   in issuer:issuer_id account:account_id
---   out version:int balance:coins held:int? cents:coins effect:int is_debit:bool movement:movement_id
-SELECT version, balance, held, cents, effect, is_debit, movement FROM (
-  SELECT debit_version AS version, debit_balance AS balance, debit_held AS held, cents, effect,
-    TRUE AS is_debit, movement, part
-  FROM transfer WHERE issuer = :issuer AND debit = :account
+--   out issuer:issuer_id account:account_id version:int balance:coins held:int? cents:coins effect:int is_debit:bool movement:movement_id kind:int? account_version:int? account_balance:int? account_held:int?
+SELECT s.issuer, s.account, s.version, s.balance, s.held, s.cents, s.effect, s.is_debit, s.movement,
+  a.kind, a.version, a.balance, a.held
+FROM (
+  SELECT issuer, debit AS account, debit_version AS version, debit_balance AS balance,
+    debit_held AS held, cents, effect, TRUE AS is_debit, movement
+  FROM transfer
   UNION ALL
-  SELECT credit_version, credit_balance, NULL, cents, effect, FALSE, movement, part
-  FROM transfer WHERE issuer = :issuer AND credit = :account AND credit_version IS NOT NULL
-) AS sides ORDER BY version, movement, part;
+  SELECT issuer, credit, credit_version, credit_balance, NULL, cents, effect, FALSE, movement
+  FROM transfer WHERE credit_version IS NOT NULL
+) AS s
+LEFT JOIN account a ON a.issuer = s.issuer AND a.id = s.account
+ORDER BY s.issuer, s.account, s.version, s.movement;
+
+-- ledger_verify_untouched one
+--   out changed:int not_zero:int
+SELECT CAST(COALESCE(SUM(CASE WHEN version > 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
+  CAST(COALESCE(SUM(CASE WHEN version = 0 AND (balance <> 0 OR held <> 0) THEN 1 ELSE 0 END), 0) AS BIGINT)
+FROM account;
 
 -- ledger_verify_issuer each
 --   out issuer:issuer_id total:int accounts:int

@@ -15,10 +15,12 @@ struct verification {
     int64_t faults;
 };
 
-struct replay { /* one account, recomputed from its transfers */
+struct replay { /* the account whose transfers are being recomputed */
     struct verification *v;
-    const struct ledger_verify_account *account;
+    bool is_open;
+    struct ledger_verify_side last; /* its last change, with what the account says */
     int64_t version, balance, held;
+    int64_t accounts; /* seen so far */
 };
 
 __attribute__((format(printf, 2, 3))) static void fault(struct verification *v, const char *format,
@@ -44,26 +46,53 @@ static void replay_fault(struct replay *r, uint128 movement, const char *what, i
                          int64_t computed)
 {
     char account[37], at[37];
-    id_text(r->account->id.v, account);
+    id_text(r->last.account.v, account);
     id_text(movement, at);
     fault(r->v, "account %s, movement %s: %s is %" PRId64 ", recomputed %" PRId64, account, at,
           what, stored, computed);
 }
 
+/* All changes of an account were seen: it must say what they lead to. */
+static void replay_close(struct replay *r)
+{
+    if (!r->is_open)
+        return;
+    r->is_open = false;
+    if (r->last.account_version == INT_NONE)
+        return; /* an account that is missing is told as a stray */
+    if (r->last.account_version != r->version)
+        replay_fault(r, 0, "version", r->last.account_version, r->version);
+    if (r->last.account_balance != r->balance)
+        replay_fault(r, 0, "balance", r->last.account_balance, r->balance);
+    if (r->last.account_held != r->held)
+        replay_fault(r, 0, "held", r->last.account_held, r->held);
+}
+
+static void replay_apply(struct replay *r, const struct ledger_verify_side *side)
+{
+    r->version++;
+    if (!side->is_debit)
+        r->balance += side->cents.cents;
+    else if (side->effect == EFFECT_MOVE || side->effect == EFFECT_POST)
+        r->balance -= side->cents.cents;
+    if (side->is_debit && side->effect == EFFECT_HOLD)
+        r->held += side->cents.cents;
+    if (side->is_debit && (side->effect == EFFECT_POST || side->effect == EFFECT_VOID))
+        r->held -= side->cents.cents;
+}
+
 static err replay_side(void *self, const struct ledger_verify_side *side)
 {
     struct replay *r = self;
-    r->version++;
-    if (side->is_debit) {
-        if (side->effect == EFFECT_MOVE || side->effect == EFFECT_POST)
-            r->balance -= side->cents.cents;
-        if (side->effect == EFFECT_HOLD)
-            r->held += side->cents.cents;
-        if (side->effect == EFFECT_POST || side->effect == EFFECT_VOID)
-            r->held -= side->cents.cents;
-    } else {
-        r->balance += side->cents.cents;
+    if (!r->is_open || r->last.account.v != side->account.v ||
+        r->last.issuer.v != side->issuer.v) {
+        replay_close(r);
+        r->is_open = true;
+        r->version = r->balance = r->held = 0;
+        r->accounts++;
     }
+    r->last = *side;
+    replay_apply(r, side);
     if (side->version != r->version) {
         replay_fault(r, side->movement.v, "version", side->version, r->version);
         r->version = side->version; /* one gap is one fault, not a fault for each later row */
@@ -76,24 +105,23 @@ static err replay_side(void *self, const struct ledger_verify_side *side)
         replay_fault(r, side->movement.v, "held after", side->held, r->held);
         r->held = side->held;
     }
-    if (r->account->kind != ACCOUNT_BACKING && r->balance < r->held)
+    if (side->kind != ACCOUNT_BACKING && r->balance < r->held)
         replay_fault(r, side->movement.v, "available below 0: balance", r->balance, r->held);
     return OK;
 }
 
-static err verify_account(void *self, const struct ledger_verify_account *account)
+static err verify_accounts(struct verification *v)
 {
-    struct verification *v = self;
-    struct arena_mark mark = arena_mark(v->tx->arena);
-    struct replay r = { .v = v, .account = account };
-    TRY(sql_ledger_verify_side(v->tx, account->issuer, account->id, replay_side, &r));
-    if (account->version != r.version)
-        replay_fault(&r, 0, "version", account->version, r.version);
-    if (account->balance.cents != r.balance)
-        replay_fault(&r, 0, "balance", account->balance.cents, r.balance);
-    if (account->held.cents != r.held)
-        replay_fault(&r, 0, "held", account->held.cents, r.held);
-    arena_rewind(v->tx->arena, mark);
+    struct replay r = { .v = v };
+    struct ledger_verify_untouched untouched;
+    TRY(sql_ledger_verify_side(v->tx, replay_side, &r));
+    replay_close(&r);
+    TRY(sql_ledger_verify_untouched(v->tx, &untouched));
+    if (untouched.changed != r.accounts)
+        fault(v, "%" PRId64 " accounts say they were changed, but transfers name %" PRId64,
+              untouched.changed, r.accounts);
+    if (untouched.not_zero != 0)
+        fault(v, "%" PRId64 " accounts were never changed and are not 0", untouched.not_zero);
     return OK;
 }
 
@@ -137,7 +165,7 @@ err ledger_verify(struct tx *snapshot, void (*tell)(void *self, const char *line
 {
     struct verification v = { .tx = snapshot, .tell = tell, .self = self };
     TRY(sql_ledger_verify_issuer(snapshot, verify_issuer, &v));
-    TRY(sql_ledger_verify_account(snapshot, verify_account, &v));
+    TRY(verify_accounts(&v));
     TRY(sql_ledger_verify_hold(snapshot, verify_hold, &v));
     struct ledger_verify_strays stray;
     TRY(sql_ledger_verify_strays(snapshot, &stray));

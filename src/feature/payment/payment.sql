@@ -38,7 +38,7 @@ WHERE shop = :shop AND id < :before ORDER BY id DESC LIMIT :limit;
 --   in payment:payment_id
 --   out issuer:issuer_id cents:coins
 SELECT issuer, CAST(SUM(cents) AS BIGINT) FROM taking
-WHERE payment = :payment
+WHERE source = :payment OR source IN (SELECT id FROM refund WHERE payment = :payment)
 GROUP BY issuer ORDER BY issuer LIMIT 16;
 
 -- payment_sources many 16

@@ -30,7 +30,7 @@ WHERE issuer = :issuer AND shop = :shop AND payout IS NULL AND taken_at < :cutof
 
 -- payout_release run
 --   in issuer:issuer_id payout:payout_id
-UPDATE taking SET payout = NULL WHERE issuer = :issuer AND payout = :payout;
+UPDATE taking SET payout = NULL WHERE payout = :payout AND issuer = :issuer;
 
 -- payout_insert run
 --   in id:payout_id issuer:issuer_id cutoff_at:instant proposed_by:person_id proposed_at:instant

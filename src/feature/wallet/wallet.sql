@@ -10,31 +10,29 @@ JOIN issuer i ON i.id = a.issuer
 WHERE h.person = :person
 ORDER BY a.expires_on, a.issuer LIMIT 100;
 
+-- What came and went, from what it was about: the ledger keeps no index by account, as writing it
+-- would cost every payment more than it gives.
+
 -- wallet_movements many 101
 --   in person:person_id before:movement_id limit:int
 --   out id:movement_id kind:int moved_at:instant cents:coins task_title:text? claim:claim_id? shop_name:text? payment:payment_id?
-SELECT m.id, m.kind, m.moved_at, s.cents, t.title, c.id, sh.name, p.id
+SELECT w.id, w.kind, w.moved_at, w.cents, t.title, w.claim, s.name, w.payment
 FROM (
-  SELECT w.movement AS movement, CAST(SUM(w.cents) AS BIGINT) AS cents
-  FROM (
-    SELECT t.movement AS movement, -t.cents AS cents
-    FROM person_holder h JOIN account a ON a.holder = h.holder AND a.kind = 2
-    JOIN transfer t ON t.issuer = a.issuer AND t.debit = a.id
-    WHERE h.person = :person AND t.effect IN (0, 2) AND t.movement < :before
-    UNION ALL
-    SELECT t.movement, t.cents
-    FROM person_holder h JOIN account a ON a.holder = h.holder AND a.kind = 2
-    JOIN transfer t ON t.issuer = a.issuer AND t.credit = a.id
-    WHERE h.person = :person AND t.effect IN (0, 2) AND t.movement < :before
-  ) AS w
-  GROUP BY w.movement ORDER BY w.movement DESC LIMIT :limit
-) AS s
-JOIN movement m ON m.id = s.movement
-LEFT JOIN claim c ON c.id = m.about
-LEFT JOIN task t ON t.id = c.task
-LEFT JOIN payment p ON p.id = CASE WHEN m.kind = 4 THEN m.id ELSE m.about END
-LEFT JOIN shop sh ON sh.id = p.shop
-ORDER BY m.id DESC;
+  SELECT h.ended_by AS id, 2 AS kind, c.ended_at AS moved_at, h.posted AS cents, c.task AS task,
+    c.id AS claim, NULL AS shop, NULL AS payment
+  FROM claim c JOIN hold h ON h.issuer = c.issuer AND h.id = c.hold
+  WHERE c.person = :person AND c.state = 3 AND h.ended_by < :before
+  UNION ALL
+  SELECT p.id, 4, p.paid_at, -p.amount, NULL, NULL, p.shop, p.id
+  FROM payment p WHERE p.payer = :person AND p.id < :before
+  UNION ALL
+  SELECT r.id, 5, r.refunded_at, r.amount, NULL, NULL, r.shop, r.payment
+  FROM payment p JOIN refund r ON r.payment = p.id
+  WHERE p.payer = :person AND p.refunded > 0 AND r.id < :before
+) AS w
+LEFT JOIN task t ON t.id = w.task
+LEFT JOIN shop s ON s.id = w.shop
+ORDER BY w.id DESC LIMIT :limit;
 
 -- wallet_pending one
 --   in person:person_id
