@@ -41,7 +41,6 @@ static enum MHD_Result read_run(struct exchange *x)
     enum MHD_Result sent;
     if (cache_send(x, &sent))
         return sent;
-    db_versions_get(x->worker->http->options.db, &x->versions);
     err e = finish(x, db_read(x->worker->http->options.db, x->arena, read_snapshot, x));
     if (e == OK && route->page != NULL) {
         e = show_render(x, route->page, x->view, NULL, &html);
@@ -137,12 +136,20 @@ static enum MHD_Result file_run(struct exchange *x)
 
 /* WRITE */
 
+static err look(struct tx *tx, void *exchange)
+{
+    struct exchange *x = exchange;
+    return x->rooms->look(&x->rq, tx, x->work);
+}
+
 static err write_begin(struct exchange *x)
 {
     TRY(inputs_fields(x));
     TRY(gate_csrf(x));
     TRY(inputs_read(x));
     TRY(write_key(x));
+    if (x->rooms->look != NULL)
+        TRY(db_read(x->worker->http->options.db, x->arena, look, x));
     TRY(finish(x, OK));
     x->success = x->rooms->status;
     if (x->rooms->prepare != NULL)
@@ -180,6 +187,11 @@ static void put_cookies(struct exchange *x, struct answer *answer)
             text_format(x->arena, "%s=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax%s", name, secure);
     if (cookie.at != NULL)
         answer->cookies[answer->cookie_count++] = text_cstr(x->arena, cookie);
+    if (x->rq.new_browser_secret.at != NULL) {
+        cookie = text_format(x->arena, "%s=%.*s; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax%s",
+                             gate_browser_cookie(x), TEXT_ARGS(x->rq.new_browser_secret), secure);
+        answer->cookies[answer->cookie_count++] = text_cstr(x->arena, cookie);
+    }
     if (x->rq.new_lang != NULL) {
         cookie =
             text_format(x->arena, "lang=%s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax%s",
@@ -198,7 +210,8 @@ static err write_answer(struct exchange *x, struct answer *ret)
     struct answer answer = answer_new(x->success == 0 ? 204 : x->success);
     if (!x->is_api) {
         answer = answer_new(303);
-        answer.location = target_is_local(x->rq.then_path)
+        answer.location = x->rq.then_url.at != NULL ? x->rq.then_url
+                          : target_is_local(x->rq.then_path)
                               ? x->rq.then_path
                               : routes_fill(x->arena, route->then == NULL ? "/" : route->then,
                                             x->match.path, work->ids[0].v);
@@ -247,8 +260,9 @@ enum MHD_Result dispatch_begin(struct exchange *x)
     return dispatch_fail(x, ERR_INTERNAL);
 }
 
-/* What a page shows to those who are not signed in: the way in, and then back to where they were. */
-static enum MHD_Result to_sign_in(struct exchange *x)
+/* What a page shows to those who are not signed in, or not firmly enough: the way in, and then back
+ * to where they were. */
+static enum MHD_Result to_way_in(struct exchange *x, const char *way)
 {
     const struct route *route = x->match.route;
     struct text next = x->target.path;
@@ -257,7 +271,8 @@ static enum MHD_Result to_sign_in(struct exchange *x)
     else if (x->target.query.at != NULL)
         next.len += 1 + x->target.query.len; /* they stand together in the address */
     struct buf b = buf_new(x->arena, TARGET_BYTES_MAX);
-    buf_cstr(&b, "/sign-in?next=");
+    buf_cstr(&b, way);
+    buf_cstr(&b, "?next=");
     target_encode(&b, target_is_local(next) ? next : TEXT("/"));
     struct answer answer = answer_new(303);
     answer.location = buf_text(&b);
@@ -273,7 +288,9 @@ enum MHD_Result dispatch_fail(struct exchange *x, err e)
     bool bearer = exchange_header(x, "Authorization") != NULL;
     bool is_page = route != NULL && !x->is_api && (route->page != NULL || route->kind == WRITE);
     if (is_page && e == ERR_SIGN_IN && !bearer)
-        return to_sign_in(x);
+        return to_way_in(x, "/sign-in");
+    if (is_page && (e == ERR_TWO_FACTORS || e == ERR_STEP_UP) && !bearer)
+        return to_way_in(x, "/confirm");
     if (is_page && route->again != NULL && x->entered && e != ERR_CSRF) {
         struct text html;
         if (show_again(x, problem_form(x, e), &html) == OK) {

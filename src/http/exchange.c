@@ -153,7 +153,9 @@ static err route_begin(struct exchange *x)
     size_t max = x->rooms->body_bytes_max == 0 ? 64 * 1024 : x->rooms->body_bytes_max;
     body_begin(&x->body, x->arena, x->worker->http->folder, max);
     if ((x->rooms->flags & ROOMS_ALONE) == 0) {
+        db_versions_get(x->worker->http->options.db, &x->versions);
         gate_credentials(x);
+        (void)gate_is_known(x);
         TRY(gate_address(x));
     }
     TRY(check_accept(x));
@@ -162,6 +164,8 @@ static err route_begin(struct exchange *x)
     if (x->match.route->kind != WRITE)
         return OK; /* asks who it is in the same snapshot as it loads */
     TRY(gate_origin(x));
+    if (x->is_known)
+        return gate_enter(x, NULL);
     return db_read(x->worker->http->options.db, x->arena, enter, x);
 }
 

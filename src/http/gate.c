@@ -6,25 +6,16 @@
 #include <string.h>
 #include <strings.h>
 
+enum { BROWSER_SECRET_CHARS = 43 };
+
+const char *gate_browser_cookie(const struct exchange *x)
+{
+    return x->worker->http->is_https ? "__Host-wesh-steps" : "wesh-steps";
+}
+
 static const char *cookie_name(const struct exchange *x)
 {
     return x->worker->http->is_https ? "__Host-wesh" : "wesh";
-}
-
-void gate_credentials(struct exchange *x)
-{
-    const char *authorization = exchange_header(x, "Authorization");
-    if (authorization != NULL) {
-        bool bearer = strncasecmp(authorization, "Bearer ", 7) == 0;
-        x->secret = bearer ? text_trim(text_of(authorization + 7)) : TEXT("");
-        return;
-    }
-    const char *cookie =
-        MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, cookie_name(x));
-    if (cookie != NULL) {
-        x->secret = text_of(cookie);
-        x->by_cookie = true;
-    }
 }
 
 /* Behind a proxy on this machine everyone comes from the loopback address; the last address of
@@ -46,6 +37,42 @@ static uint128 address_of(const struct exchange *x)
     return uuid_from_bytes(bytes);
 }
 
+struct text browser_secret(struct request *rq)
+{
+    enum { BYTES = 32 };
+    if (rq->browser_secret.at == NULL) {
+        char bytes[BYTES];
+        const struct random_source *random = rq->http->options.random;
+        random->fill(random->self, bytes, sizeof bytes);
+        rq->browser_secret = base64url(rq->arena, (struct text){ bytes, sizeof bytes });
+        rq->new_browser_secret = rq->browser_secret;
+    }
+    return rq->browser_secret;
+}
+
+void gate_credentials(struct exchange *x)
+{
+    struct text browser = text_of(
+        MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, gate_browser_cookie(x)));
+    if (browser.len == BROWSER_SECRET_CHARS)
+        x->rq.browser_secret = browser;
+    x->rq.address = address_of(x);
+    x->rq.user_agent = exchange_header(x, "User-Agent");
+
+    const char *authorization = exchange_header(x, "Authorization");
+    if (authorization != NULL) {
+        bool bearer = strncasecmp(authorization, "Bearer ", 7) == 0;
+        x->secret = bearer ? text_trim(text_of(authorization + 7)) : TEXT("");
+        return;
+    }
+    const char *cookie =
+        MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, cookie_name(x));
+    if (cookie != NULL) {
+        x->secret = text_of(cookie);
+        x->by_cookie = true;
+    }
+}
+
 err gate_address(struct exchange *x)
 {
     if (x->secret.at != NULL)
@@ -63,12 +90,22 @@ bool gate_may(const struct exchange *x, const struct rooms *rooms)
            (rooms->roles & x->session.actor.roles) != 0;
 }
 
+bool gate_is_known(struct exchange *x)
+{
+    x->is_known = x->secret.at == NULL || known_find(x, &x->session);
+    return x->is_known;
+}
+
 static err who(struct exchange *x, struct tx *tx)
 {
     if (x->secret.at == NULL)
         return OK;
-    bool found;
-    TRY(session_find(tx, x->secret, &x->session, &found));
+    bool found = true;
+    if (!x->is_known) {
+        TRY(session_find(tx, x->secret, &x->session, &found));
+        if (found)
+            known_keep(x, &x->session, tx_reads(tx));
+    }
     if (found && (x->session.kind == SESSION_BROWSER) == x->by_cookie) {
         x->rq.session_secret = x->secret;
         return limit_take(x->worker->http->limit, x->session.actor.person.v, x->began_ms)
@@ -85,13 +122,25 @@ static err who(struct exchange *x, struct tx *tx)
     return OK;
 }
 
+static err step_up(const struct exchange *x, struct tx *tx)
+{
+    struct instant strong_at = x->session.actor.strong_at;
+    int64_t need;
+    if (strong_at.us != 0 && strong_at.us > x->rq.now.us - SESSION_STEP_UP_US)
+        return OK;
+    TRY(setting_int(tx, SETTING_TWO_FACTORS, 1, &need));
+    return need != 0 ? ERR_STEP_UP : OK;
+}
+
 err gate_enter(struct exchange *x, struct tx *tx)
 {
     TRY(who(x, tx));
     x->entered = gate_may(x, x->rooms);
     if (x->entered)
-        return OK;
-    return x->session.actor.person.v == 0 ? ERR_SIGN_IN : ERR_FORBIDDEN;
+        return (x->rooms->flags & ROOMS_STEP_UP) != 0 ? step_up(x, tx) : OK;
+    if (x->session.actor.person.v == 0)
+        return ERR_SIGN_IN;
+    return (x->session.actor.withheld & x->rooms->roles) != 0 ? ERR_TWO_FACTORS : ERR_FORBIDDEN;
 }
 
 err gate_again(struct exchange *x, struct tx *tx)
@@ -109,6 +158,8 @@ err gate_again(struct exchange *x, struct tx *tx)
 
 err gate_origin(struct exchange *x)
 {
+    if ((x->rooms->flags & ROOMS_LINK) != 0)
+        return OK;
     const char *site = exchange_header(x, "Sec-Fetch-Site");
     bool bearer = x->secret.at != NULL && !x->by_cookie;
     return !bearer && site != NULL && strcmp(site, "cross-site") == 0 ? ERR_CSRF : OK;
@@ -116,7 +167,7 @@ err gate_origin(struct exchange *x)
 
 err gate_csrf(struct exchange *x)
 {
-    if (!x->by_cookie || x->session.actor.person.v == 0)
+    if (!x->by_cookie || x->session.actor.person.v == 0 || (x->rooms->flags & ROOMS_LINK) != 0)
         return OK;
     struct text token = text_of(exchange_header(x, "X-CSRF-Token"));
     struct input *field = x->fields == NULL ? NULL : input_get(x->fields, "csrf");

@@ -334,6 +334,7 @@ void worker_join(struct worker *w)
     for (size_t i = 0; i < w->spare_count; i++)
         arena_free(w->spare[i]);
     cache_free(w->cache);
+    known_free(w->known);
     if (w->deflate_ready)
         deflateEnd(&w->deflate);
     pthread_mutex_lock(&w->lock); /* the writer may still be on its way out of worker_finished */

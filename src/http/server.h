@@ -12,7 +12,8 @@
  *   dispatch.c  the rooms                                  write.c     the write transaction, repeats
  *   show.c      pages                                      problem.c   errors
  *   reply.c     bytes and headers                          events.c    server-sent events
- *   cache.c     answers kept for those not signed in       offline.c   for the service worker */
+ *   cache.c     answers kept for those not signed in       offline.c   for the service worker
+ *   session.c   sessions and their secrets                 rate.c      limits that outlive a restart */
 #ifndef WESH_HTTP_SERVER_H
 #define WESH_HTTP_SERVER_H
 
@@ -98,6 +99,10 @@ struct session {
 MUST err session_find(struct tx *tx, struct text secret, struct session *ret, bool *ret_found);
 MUST err session_end(struct tx *tx, struct text secret);
 MUST err session_prune(struct tx *tx, void *task_run);
+#define SETTING_TWO_FACTORS "sign-in.officers-need-two-factors"
+
+/* rate.c */
+MUST err rate_prune(struct tx *tx, void *task_run);
 
 /* csrf.c */
 struct text csrf_token(struct arena *a, struct text secret, const struct random_source *random);
@@ -176,7 +181,8 @@ struct exchange {
     struct session session; /* who; nobody: actor.person none */
     struct text secret;
     bool by_cookie, cookie_stale;
-    bool entered; /* gate_enter let them in */
+    bool is_known; /* the session was met before, or there is none */
+    bool entered;  /* gate_enter let them in */
 
     size_t body_seen;
     struct body body;
@@ -187,7 +193,7 @@ struct exchange {
     void *work_before; /* as it was before the first try of apply */
     struct key key;
     struct view *view;
-    struct db_versions versions; /* of the tables, before the snapshot */
+    struct db_versions versions; /* of the tables, before anything was read */
     uint64_t tables;             /* that the snapshot looked at */
     bool is_kept;                /* the answer goes into the cache */
     bool took_random;            /* the page holds something that is made anew each time */
@@ -211,11 +217,14 @@ bool exchange_is_page(const struct exchange *x); /* errors are told as HTML */
 /* gate.c */
 void gate_credentials(struct exchange *x);              /* finds the secret in the headers */
 MUST err gate_address(struct exchange *x);              /* rate of those who show no secret */
-MUST err gate_enter(struct exchange *x, struct tx *tx); /* session, rate, role */
+/* Session, rate, role. After gate_is_known tx may be NULL. */
+MUST err gate_enter(struct exchange *x, struct tx *tx);
+bool gate_is_known(struct exchange *x); /* gate_enter needs no transaction */
 MUST err gate_again(struct exchange *x, struct tx *tx); /* of a stream: is it still so */
 bool gate_may(const struct exchange *x, const struct rooms *rooms);
 MUST err gate_csrf(struct exchange *x); /* after the fields are read */
 MUST err gate_origin(struct exchange *x);
+const char *gate_browser_cookie(const struct exchange *x); /* its name */
 
 /* inputs.c */
 MUST err inputs_query(struct exchange *x);
@@ -248,6 +257,12 @@ bool cache_fits(const struct exchange *x); /* may the answer be shared with othe
 bool cache_send(struct exchange *x, enum MHD_Result *ret_result); /* false: it is not there */
 void cache_keep(struct exchange *x, const struct answer *answer, struct MHD_Response *response);
 void cache_free(struct cache *c);
+
+/* known.c */
+struct known;
+bool known_find(const struct exchange *x, struct session *ret); /* whose x->secret is */
+void known_keep(const struct exchange *x, const struct session *session, uint64_t tables);
+void known_free(struct known *k);
 
 /* problem.c */
 enum MHD_Result problem_send(struct exchange *x, err e);
@@ -298,6 +313,7 @@ struct worker {
     struct arena *spare[32];
     size_t spare_count;
     struct cache *cache;
+    struct known *known;
     z_stream deflate;
     bool deflate_ready;
     bool is_stopping;
