@@ -2,8 +2,8 @@
 -- SPDX-License-Identifier: EUPL-1.2
 --
 -- Type words (expanded for each engine by tools/sqlgen): ID uuid · BYTES · INT · TEXT · BOOL ·
--- INSTANT microseconds since 1970. Every table says its shard key. Tables are keyed in time order
--- where they grow (UUIDv7).
+-- INSTANT microseconds since 1970. Every table says its shard key, and `stays behind` when an export
+-- leaves it out (docs/export.md). Tables are keyed in time order where they grow (UUIDv7).
 
 CREATE TABLE setting ( -- shard: none, copied everywhere
   name TEXT NOT NULL PRIMARY KEY,
@@ -46,6 +46,7 @@ CREATE TABLE person ( -- shard: id
   municipality ID,
   neighbourhood ID,
   language TEXT NOT NULL DEFAULT 'nl',
+  birth_month INT, -- YYYYMM
   created_at INSTANT NOT NULL
 );
 
@@ -63,22 +64,151 @@ CREATE TABLE role_grant ( -- shard: person
   PRIMARY KEY (person, role, scope)
 );
 
-CREATE TABLE session ( -- shard: token_hash
+CREATE TABLE session ( -- shard: token_hash; stays behind
   token_hash BYTES NOT NULL PRIMARY KEY, -- SHA-256 of the secret
   person ID NOT NULL REFERENCES person (id),
+  id ID NOT NULL, -- as shown in the list of sessions
   kind INT NOT NULL, -- enum session_kind
+  method INT NOT NULL, -- enum session_method
+  provider ID, -- of method provider: who to tell on signing out
+  device TEXT NOT NULL, -- 'Firefox, Windows'
+  strong_at INSTANT, -- when two factors were last shown
   created_at INSTANT NOT NULL,
   expires_at INSTANT NOT NULL
 );
 CREATE INDEX session_by_person ON session (person);
 CREATE INDEX session_by_expiry ON session (expires_at);
 
-CREATE TABLE sign_in_link ( -- shard: token_hash
+CREATE TABLE sign_in_link ( -- shard: token_hash; stays behind
   token_hash BYTES NOT NULL PRIMARY KEY,
   person ID NOT NULL REFERENCES person (id),
   expires_at INSTANT NOT NULL,
   used_at INSTANT
 );
+
+-- Ways in: signing in, accounts and mail.
+
+-- Who an e-mail address belongs to; only addresses that answered are here.
+CREATE TABLE email_address ( -- shard: address
+  address TEXT NOT NULL PRIMARY KEY, -- lower case
+  person ID NOT NULL REFERENCES person (id),
+  verified_at INSTANT NOT NULL
+);
+CREATE INDEX email_address_by_person ON email_address (person);
+
+-- One message asked for on the sign-in page: its code works in the browser that asked, its link anywhere.
+CREATE TABLE email_code ( -- shard: ticket_hash; stays behind
+  ticket_hash BYTES NOT NULL PRIMARY KEY, -- SHA-256 of what the browser got
+  link_hash BYTES NOT NULL UNIQUE, -- SHA-256 of the link's secret
+  address TEXT NOT NULL,
+  person ID, -- NULL: nobody has this address
+  salt BYTES NOT NULL,
+  code_hash BYTES, -- argon2id; NULL: the message holds the link alone
+  tries INT NOT NULL DEFAULT 0,
+  next TEXT NOT NULL,
+  language TEXT NOT NULL,
+  created_at INSTANT NOT NULL,
+  expires_at INSTANT NOT NULL,
+  used_at INSTANT
+);
+CREATE INDEX email_code_by_address ON email_code (address, created_at);
+CREATE INDEX email_code_by_creation ON email_code (created_at);
+
+-- Someone who showed who they are and has no account yet.
+CREATE TABLE sign_up ( -- shard: token_hash; stays behind
+  token_hash BYTES NOT NULL PRIMARY KEY,
+  address TEXT, -- an e-mail address that answered
+  provider ID, -- or a provider, and who they are to it
+  subject TEXT,
+  name TEXT NOT NULL,
+  next TEXT NOT NULL,
+  expires_at INSTANT NOT NULL
+);
+CREATE INDEX sign_up_by_expiry ON sign_up (expires_at);
+
+CREATE TABLE recovery_code ( -- shard: person
+  person ID NOT NULL PRIMARY KEY REFERENCES person (id),
+  code_hash BYTES NOT NULL UNIQUE, -- SHA-256: a code holds 100 bits
+  sealed BYTES, -- the code, readable by the session that made it only; NULL once it was seen
+  created_at INSTANT NOT NULL
+);
+
+-- How much of a slow limit is used up (src/http/rate.c).
+CREATE TABLE rate ( -- shard: subject; stays behind
+  subject BYTES NOT NULL PRIMARY KEY, -- hash of what is limited, and of whom
+  free_at INSTANT NOT NULL -- nothing is used up any more from then on
+);
+CREATE INDEX rate_by_time ON rate (free_at);
+
+CREATE TABLE mail ( -- shard: id
+  id ID NOT NULL PRIMARY KEY,
+  address TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  body TEXT NOT NULL,
+  tries INT NOT NULL DEFAULT 0,
+  next_try_at INSTANT NOT NULL,
+  give_up_at INSTANT NOT NULL,
+  created_at INSTANT NOT NULL,
+  sent_at INSTANT -- in a demo, where messages stay to be looked at
+);
+CREATE INDEX mail_due ON mail (sent_at, next_try_at, id);
+
+CREATE TABLE passkey ( -- shard: person
+  id ID NOT NULL PRIMARY KEY,
+  person ID NOT NULL REFERENCES person (id),
+  credential_id BYTES NOT NULL UNIQUE,
+  algorithm INT NOT NULL, -- COSE
+  public_key BYTES NOT NULL,
+  counter INT NOT NULL,
+  name TEXT NOT NULL,
+  created_at INSTANT NOT NULL,
+  used_at INSTANT,
+  cloned_at INSTANT -- its counter went back: it is refused from then on
+);
+CREATE INDEX passkey_by_person ON passkey (person, id);
+
+CREATE TABLE passkey_challenge ( -- shard: challenge_hash; stays behind
+  challenge_hash BYTES NOT NULL PRIMARY KEY,
+  browser_hash BYTES NOT NULL, -- SHA-256 of the cookie of the browser that asked
+  purpose INT NOT NULL,
+  person ID, -- whose session asked
+  expires_at INSTANT NOT NULL
+);
+CREATE INDEX passkey_challenge_by_expiry ON passkey_challenge (expires_at);
+
+CREATE TABLE oidc_provider ( -- shard: none, copied everywhere
+  id ID NOT NULL PRIMARY KEY,
+  slug TEXT NOT NULL UNIQUE, -- in addresses: 'heerlen-staff'
+  label TEXT NOT NULL, -- on the button
+  issuer TEXT NOT NULL, -- URL, exactly as the provider writes it
+  client_id TEXT NOT NULL,
+  key_file TEXT NOT NULL, -- PEM of the private key
+  municipality ID, -- whose people it knows
+  role INT NOT NULL, -- one bit of enum role, or 0: what its people may do there
+  strong_acr TEXT NOT NULL, -- values of acr that mean two factors, with blanks between
+  strong_amr TEXT NOT NULL -- the same of amr
+);
+
+-- Who someone is to a provider: pairwise, so that it says nothing elsewhere.
+CREATE TABLE oidc_subject ( -- shard: provider
+  provider ID NOT NULL REFERENCES oidc_provider (id),
+  subject TEXT NOT NULL,
+  person ID NOT NULL REFERENCES person (id),
+  linked_at INSTANT NOT NULL,
+  PRIMARY KEY (provider, subject)
+);
+CREATE INDEX oidc_subject_by_person ON oidc_subject (person);
+
+CREATE TABLE oidc_flow ( -- shard: state_hash; stays behind
+  state_hash BYTES NOT NULL PRIMARY KEY,
+  browser_hash BYTES NOT NULL, -- the cookie also makes the nonce and the code verifier
+  provider ID NOT NULL,
+  person ID, -- who is signed in and wants to be known to the provider too
+  next TEXT NOT NULL,
+  expires_at INSTANT NOT NULL,
+  used_at INSTANT
+);
+CREATE INDEX oidc_flow_by_expiry ON oidc_flow (expires_at);
 
 CREATE TABLE idempotency ( -- shard: actor
   actor ID NOT NULL,

@@ -217,6 +217,9 @@ BAD_STATEMENTS = [
     ("-- a one\nSELECT 1;", ":1: a: 'one' needs out"),
     ("-- a run\n--   out x:int\nDELETE FROM pair;", ":1: a: 'run' gives no rows"),
     ("-- a run lock\nDELETE FROM pair;", ":1: a: only rows that are read can be locked"),
+    ("-- a one lock\n--   out x:int\nSELECT count(*) FROM pair;", ":3: a: rows with count can't be locked"),
+    ("-- a one lock\n--   out x:int\nSELECT DISTINCT b FROM pair;", ":3: a: rows with DISTINCT can't be"),
+    ("-- a one lock\n--   out x:int\nSELECT 1;", ":3: a: there is no table to lock"),
     ("-- a many\n--   out x:int\nSELECT 1;", ":1: a: 'many' needs the most rows"),
     ("-- a one 5\n--   out x:int\nSELECT 1;", ":1: a: 'one' takes no number"),
     ("-- a one\n--   out like b\nSELECT 1;", ":1: a: out like b: no statement"),
@@ -241,6 +244,9 @@ BAD_SCHEMAS = [
     ("CREATE TABLE t (a INT);", ":1: table t has no primary key"),
     ("CREATE TABLE t (a INT NOT NULL PRIMARY KEY REFERENCES u (a));\n"
      "CREATE TABLE u (a INT NOT NULL PRIMARY KEY REFERENCES t (a));", ":1: no order to import .*: t, u"),
+    ("CREATE TABLE t ( -- shard: a; stays behind\n  a INT NOT NULL PRIMARY KEY);\n"
+     "CREATE TABLE u (a INT NOT NULL PRIMARY KEY REFERENCES t (a));",
+     ":1: table u refers to t, which stays behind"),
 ]
 
 
@@ -339,6 +345,9 @@ CREATE TABLE child (
   PRIMARY KEY (parent, at)
 );
 CREATE TABLE gone (id ID NOT NULL PRIMARY KEY);
+CREATE TABLE secret ( -- shard: id; stays behind
+  id ID NOT NULL PRIMARY KEY REFERENCES parent (id)
+);
 CREATE TABLE parent (name TEXT NOT NULL DEFAULT '', id ID NOT NULL PRIMARY KEY, is_open BOOL NOT NULL);
 DROP TABLE gone;
 ALTER TABLE parent ADD COLUMN made_at INSTANT;
@@ -350,9 +359,9 @@ ALTER TABLE last RENAME COLUMN title TO name;
         self.assertEqual(self.generate("", schema).returncode, 0)
         text = self.made("sql_all.c")
         self.assertRegex(text, r"(?s)db_tables\[\] = \{\s*\{ \"parent\", parent_columns, 5, 1,\s*"
-                         r"SQL_TABLE_PARENT_READ, 1000, SQL_TABLE_PARENT_INSERT \},\s*"
-                         r"\{ \"child\", child_columns, 4, 2,.*\{ \"last\", last_columns, 2, 1,.*"
-                         r"db_table_count = 3;")
+                         r"SQL_TABLE_PARENT_READ, 1000, SQL_TABLE_PARENT_INSERT, false \},\s*"
+                         r"\{ \"child\", child_columns, 4, 2,.*\{ \"secret\", secret_columns, 1, 1,[^}]*true \},"
+                         r".*\{ \"last\", last_columns, 2, 1,.*db_table_count = 4;")
         self.assertRegex(text, r"(?s)parent_columns\[\] = \{\s*\{ \"id\", DB_ID, false \},\s*"
                          r"\{ \"name\", DB_TEXT, false \},\s*\{ \"is_open\", DB_BOOL, false \},\s*"
                          r"\{ \"made_at\", DB_INSTANT, true \},\s*\{ \"photo\", DB_BYTES, false \},\s*\};")
@@ -372,6 +381,16 @@ ALTER TABLE last RENAME COLUMN title TO name;
         result = self.generate("-- table_pair_read run\nDELETE FROM pair;")
         self.assertEqual(result.returncode, 1)
         self.assertIn("table_pair_read is already at", result.stderr)
+
+    def test_the_first_table_is_locked(self):
+        for sql, locked in (("SELECT b FROM pair", "pair"), ("SELECT p.b FROM pair AS p WHERE p.b = 1", "p"),
+                            ("SELECT p.b FROM pair p JOIN thing t ON t.id = p.a", "p"),
+                            ("SELECT pair.b FROM pair JOIN thing t ON t.id = pair.a", "pair"),
+                            ("SELECT (SELECT count(*) FROM thing) FROM pair p ORDER BY p.b LIMIT 1", "p")):
+            with self.subTest(sql):
+                result = self.generate(f"-- a many 9 lock\n--   out x:int\n{sql};\n")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn(f'" FOR UPDATE OF {locked}", ""', self.made("sql_all.c"))
 
     def test_outputs_are_listed(self):
         result = self.run_it("--list-outputs", "--schema", "a/0001_x.sql", "--statements", "b/y.sql", "a/z.sql")

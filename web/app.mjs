@@ -1,9 +1,7 @@
 // SPDX-FileCopyrightText: 2026 WESH contributors
 // SPDX-License-Identifier: EUPL-1.2
 // Comfort on top of pages that work without it: no double sending, questions before big steps,
-// copying, closing menus, and photos shown and made small before they travel.
-
-const photoSideMax = 1600; // the server keeps no more
+// copying, closing menus. What not every page needs is loaded by those that do.
 
 // A second tap on a slow network must not send twice. A page brought back by "back" is free again.
 document.addEventListener("submit", (event) => {
@@ -59,28 +57,11 @@ document.addEventListener("keydown", (event) => {
   closeMenus(null);
 });
 
-// The photo is drawn on a canvas: the preview, and, when it is large, the smaller file to send.
-async function photoChosen(input) {
-  const file = input.files[0];
-  input.parentElement.querySelector(".photo-drop__preview")?.remove();
-  if (!file || !window.createImageBitmap) return;
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-  const scale = Math.min(1, photoSideMax / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement("canvas");
-  canvas.className = "photo-drop__preview";
-  canvas.width = Math.round(bitmap.width * scale);
-  canvas.height = Math.round(bitmap.height * scale);
-  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-  input.before(canvas);
-  if (scale === 1 && file.size < 1_000_000) return;
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.85));
-  if (!blob || blob.size >= file.size || input.files[0] !== file) return;
-  const smaller = new DataTransfer();
-  smaller.items.add(new File([blob], "photo.jpg", { type: "image/jpeg" }));
-  input.files = smaller.files; // tells no "change"
-}
-for (const input of document.querySelectorAll("input[data-photo]")) {
-  // A photo the browser can't read is sent as it is: the server knows more kinds, and says so if not.
-  input.addEventListener("change", () => photoChosen(input).catch(() => {}));
+if (document.querySelector("input[data-photo]")) import("{{asset photo.mjs}}");
+
+// Reading without a network, and photos sent later: once the page itself is there.
+if (navigator.serviceWorker) {
+  const start = () => setTimeout(() => import("{{asset unsent.mjs}}").catch(() => {}));
+  if (document.readyState === "complete") start();
+  else window.addEventListener("load", start);
 }

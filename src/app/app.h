@@ -18,11 +18,11 @@ enum exit_code { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct command_context {
     FILE *out, *err;
-    int folder_fd;    /* the caller's working folder: paths are relative to it */
-    const char *data; /* data folder, --data */
+    int folder_fd;     /* the caller's working folder: paths are relative to it */
+    const char *data;  /* data folder, --data */
     const char *store; /* PostgreSQL's connection string, --store; NULL: SQLite in the folder */
-    struct db *db;    /* opened for COMMAND_WRITES; else NULL */
-    bool in_server;   /* the store is a server's that is running */
+    struct db *db;     /* opened for COMMAND_WRITES; else NULL */
+    bool in_server;    /* the store is a server's that is running */
 };
 
 enum command_kind {

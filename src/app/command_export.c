@@ -83,11 +83,10 @@ static int export_run(struct exporting *x, const char *path, bool is_file)
 {
     const char *detail = NULL;
     struct db *db;
-    err e = db_open(&(struct db_options){ .folder = x->c->data,
-                                          .store = x->c->store,
-                                          .read_only = true,
-                                          .copy = true },
-                    &db, &detail);
+    err e = db_open(
+        &(struct db_options){
+            .folder = x->c->data, .store = x->c->store, .read_only = true, .copy = true },
+        &db, &detail);
     if (e != OK)
         return command_fail(x->c, x->c->data, e, detail);
     struct arena *a = arena_new(128 << 20);

@@ -3,6 +3,7 @@
 /* The small commands: init, set, verify, routes, openapi. */
 #include "app/app.h"
 
+#include "feature/map/map.h"
 #include "ledger/ledger.h"
 
 #include <inttypes.h>
@@ -30,10 +31,13 @@ struct setting {
     int64_t min, max;
     struct text value;
 };
+enum { SETTING_CHARS_MAX = 500 };
 static const struct setting settings[] = {
     { "review.undo-seconds", 0, 3600, { 0 } },
     { "payout.weekday", 1, 7, { 0 } },
     { "task.hourly-guide", 1, 10000, { 0 } },
+    { "map.tiles", 0, 0, { 0 } }, /* texts */
+    { "map.credit", 0, 0, { 0 } },
 };
 
 static err setting_apply(struct tx *tx, void *work)
@@ -52,7 +56,14 @@ int command_set(struct command_context *c, int argc, char **argv)
         if (strcmp(argv[0], s.name) != 0)
             continue;
         s.value = text_of(argv[1]);
-        if (text_int(s.value, &value) != OK || value < s.min || value > s.max) {
+        bool is_text = s.max == 0;
+        if (is_text && (s.value.len > SETTING_CHARS_MAX ||
+                        (strcmp(s.name, "map.tiles") == 0 && !map_tiles_ok(s.value)))) {
+            fprintf(c->err, "wesh: %s takes %s\n", s.name,
+                    "an address with {z}, {x} and {y} in it, or off");
+            return EXIT_USAGE;
+        }
+        if (!is_text && (text_int(s.value, &value) != OK || value < s.min || value > s.max)) {
             fprintf(c->err, "wesh: %s takes a number from %" PRId64 " to %" PRId64 "\n", s.name,
                     s.min, s.max);
             return EXIT_USAGE;
@@ -91,11 +102,10 @@ int command_verify(struct command_context *c, int argc, char **argv)
     const char *detail = NULL;
     struct db *db;
     struct verifying v = { .c = c };
-    err e = db_open(&(struct db_options){ .folder = c->data,
-                                          .store = c->store,
-                                          .read_only = true,
-                                          .copy = true },
-                    &db, &detail);
+    err e = db_open(
+        &(struct db_options){
+            .folder = c->data, .store = c->store, .read_only = true, .copy = true },
+        &db, &detail);
     if (e != OK)
         return command_fail(c, c->data, e, detail);
     struct arena *a = arena_new(16 << 20);

@@ -3,6 +3,7 @@
 #include "app/app.h"
 
 #include "crypto/crypto.h"
+#include "feature/map/map.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -55,7 +56,10 @@ const struct command app_commands[] = {
     { "set", COMMAND_WRITES, "set NAME VALUE", "Change a setting.",
       "  review.undo-seconds  how long a verdict can be taken back (10)\n"
       "  payout.weekday       day of the weekly payout, 1 = Monday (2)\n"
-      "  task.hourly-guide    volunteer allowance an hour in cents (575)\n",
+      "  task.hourly-guide    volunteer allowance an hour in cents (575)\n"
+      "  map.tiles            https address of map pictures with {z}, {x} and {y}; off: none\n"
+      "                       (" MAP_TILES ")\n"
+      "  map.credit           who made them (" MAP_CREDIT ")\n",
       command_set },
     { "verify", COMMAND_ALONE, "verify [--data DIR]",
       "Recompute every balance from the transfers; exit 1 on any difference.", "", command_verify },

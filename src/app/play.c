@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const struct rooms *rooms_find(const char *operation)
+const struct rooms *play_rooms(const char *operation)
 {
     for (size_t f = 0; app_features[f] != NULL; f++)
         for (size_t i = 0; i < app_features[f]->route_count; i++)
@@ -19,7 +19,7 @@ static const struct rooms *rooms_find(const char *operation)
 err play_call(struct play *p, const struct actor *who, const char *operation, const char *json,
               struct text photo, struct any_id ret_ids[2])
 {
-    const struct rooms *rooms = rooms_find(operation);
+    const struct rooms *rooms = play_rooms(operation);
     assert(rooms != NULL && rooms->apply != NULL);
     arena_reset(p->arena);
     struct upload file = { TEXT("photo"), TEXT("photo.jpg"), TEXT("image/jpeg"), photo };

@@ -13,6 +13,8 @@ struct play {
     struct clock_fixed *clock;
     const char *folder;
 };
+/* By the rooms' id; NULL when there is none. */
+const struct rooms *play_rooms(const char *operation);
 /* `operation` is the rooms' id; `json` holds the fields of path and body together; `photo` may be
  * none. *ret_ids are work.ids. */
 MUST err play_call(struct play *p, const struct actor *who, const char *operation, const char *json,

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 WESH contributors
  * SPDX-License-Identifier: EUPL-1.2 */
 /* A whole installation as lines of JSON: out of one store, into another, on either engine. The
- * format is docs/export.md. Nothing here knows a table by name, but for those that stay behind.
+ * format is docs/export.md. Nothing here knows a table by name:
+ * the generator's db_tables says what there is, and what stays behind.
  *
  * What is wrong with a file, or with where it should go, is told in words, in `problem`; then the
  * error is ERR_BAD_FILE, ERR_CONFLICT (not empty), or the store's own. */
@@ -21,9 +22,6 @@ enum {
 struct carry_counts {
     int64_t rows, photos;
 };
-
-/* Sign-ins and leases stay: they belong to the place, not to the data. */
-bool carry_moves(const struct db_table *table);
 
 struct carry_out {
     const char *folder; /* photos are below it */

@@ -35,7 +35,7 @@ static err empty_check(struct tx *tx, struct carry_in *in)
         const struct db_table *t = &db_tables[i];
         struct db_row *r;
         bool found = false;
-        if (!carry_moves(t))
+        if (t->stays)
             continue;
         TRY(db_statement_begin(tx, t->read, &r));
         carry_row_bind(r, t, &least, t->key_count);

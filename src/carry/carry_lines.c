@@ -155,7 +155,7 @@ static err table_find(struct carry_lines *l, struct text name)
     for (size_t i = 0; i < db_table_count; i++) {
         if (!text_is(name, db_tables[i].name))
             continue;
-        if (!carry_moves(&db_tables[i]))
+        if (db_tables[i].stays)
             return REFUSE(l, "rows of table %s are not imported", db_tables[i].name);
         if (i < l->table)
             return REFUSE(l, "a row of table %s comes too late, after %s", db_tables[i].name,
@@ -229,7 +229,7 @@ static err counts_check(struct carry_lines *l, struct input *rows, const struct 
 {
     uint32_t tables = 0;
     for (size_t i = 0; i < db_table_count; i++) {
-        if (!carry_moves(&db_tables[i]))
+        if (db_tables[i].stays)
             continue;
         tables++;
         const struct input *count = input_get(rows, db_tables[i].name);

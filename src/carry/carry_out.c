@@ -22,15 +22,6 @@ struct writing {
     struct view *rows; /* how many of each table, for the last line */
 };
 
-bool carry_moves(const struct db_table *table)
-{
-    static const char *const stay[] = { "session", "sign_in_link", "lease" };
-    for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
-        if (strcmp(table->name, stay[i]) == 0)
-            return false;
-    return true;
-}
-
 __attribute__((format(printf, 3, 4))) static err problem(struct writing *w, err e,
                                                          const char *format, ...)
 {
@@ -237,7 +228,7 @@ static err all_write(struct writing *w)
     w->rows = view_object(w->tx->arena);
     TRY(header_write(w));
     for (size_t i = 0; i < db_table_count; i++)
-        if (carry_moves(&db_tables[i]))
+        if (!db_tables[i].stays)
             TRY(table_write(w, &db_tables[i]));
     TRY(photos_write(w));
     w->out->progress(w->out->self, &w->out->counts);

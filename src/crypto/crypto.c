@@ -127,6 +127,16 @@ bool bytes_equal(const void *a, const void *b, size_t count)
     return sodium_memcmp(a, b, count) == 0;
 }
 
+bool slow_hash(struct text secret, const uint8_t salt[SLOW_HASH_SALT],
+               uint8_t ret_hash[SLOW_HASH_BYTES])
+{
+    enum { PASSES = 2, MEMORY_BYTES = 19 * 1024 * 1024 };
+    static_assert(SLOW_HASH_SALT == crypto_pwhash_argon2id_SALTBYTES, "length of the salt");
+    return crypto_pwhash_argon2id(ret_hash, SLOW_HASH_BYTES, secret.at == NULL ? "" : secret.at,
+                                  secret.len, salt, PASSES, MEMORY_BYTES,
+                                  crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0;
+}
+
 struct text base64url(struct arena *a, struct text bytes)
 {
     enum { VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };

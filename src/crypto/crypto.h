@@ -24,6 +24,11 @@ struct sha256 hmac_sha256(struct text key, struct text bytes);
 bool bytes_equal(const void *a, const void *b, size_t count); /* constant time */
 struct text base64url(struct arena *a, struct text bytes);    /* RFC 4648, 5; no padding */
 MUST err base64url_parse(struct arena *a, struct text t, struct text *ret_bytes);
+/* What is stored of a short secret, such as a code of six digits: slow on purpose (19 MiB, about 20
+ * ms). argon2id, RFC 9106; false when there is no memory for it. */
+enum { SLOW_HASH_SALT = 16, SLOW_HASH_BYTES = 32 };
+bool slow_hash(struct text secret, const uint8_t salt[SLOW_HASH_SALT],
+               uint8_t ret_hash[SLOW_HASH_BYTES]) MUST;
 struct text hex(struct arena *a, struct text bytes); /* lower case */
 MUST err hex_parse(struct arena *a, struct text t, struct text *ret_bytes);
 

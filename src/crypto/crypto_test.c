@@ -164,9 +164,24 @@ static void test_equal(void **state)
     assert_true(bytes_equal("a", "b", 0));
 }
 
+static void test_slow_hash(void **state)
+{
+    (void)state;
+    static const uint8_t salt[] = "0123456789abcdef";
+    uint8_t hash[SLOW_HASH_BYTES], other[SLOW_HASH_BYTES];
+    assert_true(slow_hash(TEXT("123456"), salt, hash));
+    assert_true(slow_hash(TEXT("123456"), salt, other));
+    assert_memory_equal(hash, other, sizeof hash);
+    assert_true(slow_hash(TEXT("123457"), salt, other));
+    assert_memory_not_equal(hash, other, sizeof hash);
+    assert_true(slow_hash(TEXT("123456"), (const uint8_t *)"0123456789abcdeX", other));
+    assert_memory_not_equal(hash, other, sizeof hash);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_slow_hash),
         cmocka_unit_test(test_sha256),    cmocka_unit_test(test_sha256_sum),
         cmocka_unit_test(test_hmac),      cmocka_unit_test(test_threads),
         cmocka_unit_test(test_base64url), cmocka_unit_test(test_hex),

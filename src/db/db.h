@@ -97,6 +97,7 @@ struct db_table {
     int read; /* statement: all columns of the first page_rows rows with a key >= the parameters */
     int page_rows;
     int insert; /* statement: the parameters are all columns */
+    bool stays; /* `stays behind` in the schema: not carried along */
 };
 extern const struct db_table db_tables[];
 extern const size_t db_table_count;

@@ -74,9 +74,8 @@ static void pool_give(struct db *db, struct db_connection *c, bool is_usable)
 static err snapshot_read(struct db *db, struct db_connection *c, struct arena *a, db_read_fn *read,
                          void *work)
 {
-    c->fault = OK;
+    TRY(db->engine->begin_read(c, &c));
     c->tables_read = 0;
-    TRY(db->engine->begin_read(c));
     if (!db->read_only)
         c->deadline_us = db_monotonic_us() + READ_MAX_S * SECOND_US;
     struct tx tx = { .connection = c,

@@ -66,7 +66,7 @@ struct db_engine {
     err (*connect)(struct db *db, bool writes, struct db_connection **ret);
     void (*disconnect)(struct db_connection *c); /* NULL is fine */
     err (*begin_write)(struct db_connection *c);
-    err (*begin_read)(struct db_connection *c);
+    err (*begin_read)(struct db_connection *c, struct db_connection **ret_used);
     bool (*end_read)(struct db_connection *c); /* false: the connection is of no more use */
     enum db_state (*state)(struct db_connection *c);
     int64_t (*changes)(struct db_connection *c); /* made so far: only to be compared */
@@ -127,7 +127,9 @@ struct db {
     struct db_queue shared; /* jobs for whichever writer is free */
     size_t waiting;         /* in all queues */
     struct db_writer *writers;
-    size_t writer_count, writers_idle;
+    size_t writer_count;
+    size_t writers_free; /* that have no group */
+    size_t writers_idle; /* of those, that nobody has woken yet */
     bool is_stopping, is_failed;
 
     pthread_mutex_t pool_mutex;

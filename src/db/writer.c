@@ -116,8 +116,8 @@ err db_apply(struct db *db, struct arena *a, db_apply_fn *apply, void *work)
 static void group_fill(struct db_writer *w)
 {
     struct db *db = w->db;
-    size_t room = db->group_max, takers = db->writers_idle + 1;
-    size_t part = (db->shared.count + takers - 1) / takers;
+    size_t room = db->group_max;
+    size_t part = (db->shared.count + db->writers_free - 1) / db->writers_free;
     db_group_clear(w->group);
     for (; room > 0 && w->queue.count > 0; room--, db->waiting--)
         db_group_add(w->group, pop(&w->queue));
@@ -140,6 +140,7 @@ static bool group_take(struct db_writer *w, err *ret_fatal)
 {
     struct db *db = w->db;
     pthread_mutex_lock(&db->mutex);
+    db->writers_free++;
     while (w->queue.count == 0 && db->shared.count == 0 && !db->is_stopping && *ret_fatal == OK) {
         if (db->engine->rest_due != NULL && db->engine->rest_due(db)) {
             pthread_mutex_unlock(&db->mutex);
@@ -152,6 +153,7 @@ static bool group_take(struct db_writer *w, err *ret_fatal)
     bool is_there = *ret_fatal == OK && (w->queue.count > 0 || db->shared.count > 0);
     if (is_there)
         group_fill(w);
+    db->writers_free--;
     pthread_mutex_unlock(&db->mutex);
     return is_there;
 }

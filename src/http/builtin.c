@@ -150,6 +150,7 @@ static const struct route routes[] = {
 static const struct background prunes[] = {
     { "prune-sessions", HOUR_US, session_prune },
     { "prune-idempotency", HOUR_US, write_prune },
+    { "prune-rates", HOUR_US, rate_prune },
 };
 
 const struct feature http_feature = {

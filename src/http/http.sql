@@ -3,14 +3,40 @@
 
 -- http_session maybe
 --   in token_hash:bytes now:instant
---   out person:person_id kind:int name:text
-SELECT s.person, s.kind, p.name FROM session s JOIN person p ON p.id = s.person
+--   out person:person_id kind:int name:text id:any_id method:int provider:any_id? strong_at:instant?
+SELECT s.person, s.kind, p.name, s.id, s.method, s.provider, s.strong_at FROM session s JOIN person p ON p.id = s.person
 WHERE s.token_hash = :token_hash AND s.expires_at > :now;
 
 -- http_session_insert run
---   in token_hash:bytes person:person_id kind:int created_at:instant expires_at:instant
-INSERT INTO session (token_hash, person, kind, created_at, expires_at)
-VALUES (:token_hash, :person, :kind, :created_at, :expires_at);
+--   in token_hash:bytes id:any_id person:person_id kind:int method:int provider:any_id? device:text
+--      strong_at:instant? created_at:instant expires_at:instant
+INSERT INTO session (token_hash, id, person, kind, method, provider, device, strong_at, created_at,
+  expires_at)
+VALUES (:token_hash, :id, :person, :kind, :method, :provider, :device, :strong_at, :created_at,
+  :expires_at);
+
+-- http_session_strengthen count
+--   in token_hash:bytes fresh_hash:bytes now:instant
+UPDATE session SET token_hash = :fresh_hash, strong_at = :now WHERE token_hash = :token_hash;
+
+-- http_session_end_others run
+--   in person:person_id but:any_id kind:int
+DELETE FROM session WHERE person = :person AND id <> :but AND kind = :kind;
+
+-- http_rate maybe lock
+--   in subject:bytes
+--   out free_at:instant
+SELECT free_at FROM rate WHERE subject = :subject;
+
+-- http_rate_put run
+--   in subject:bytes free_at:instant
+INSERT INTO rate (subject, free_at) VALUES (:subject, :free_at)
+ON CONFLICT (subject) DO UPDATE SET free_at = excluded.free_at;
+
+-- http_rate_prune count
+--   in now:instant
+DELETE FROM rate WHERE subject IN (
+  SELECT subject FROM rate WHERE free_at <= :now ORDER BY free_at, subject LIMIT 200);
 
 -- http_session_delete run
 --   in token_hash:bytes

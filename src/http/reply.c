@@ -10,10 +10,6 @@ enum { GZIP_FROM = 1024, GZIP_LEVEL = 4 };
 
 static const char *const fixed_headers[][2] = {
     { "API-Version", "1.0.0" },
-    { "Content-Security-Policy",
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-      "connect-src 'self'; font-src 'self'; form-action 'self'; manifest-src 'self'; "
-      "worker-src 'self'; base-uri 'none'; frame-ancestors 'none'" },
     { "Strict-Transport-Security", "max-age=31536000" },
     { "X-Content-Type-Options", "nosniff" },
     { "X-Frame-Options", "DENY" },
@@ -128,11 +124,24 @@ static void add(struct MHD_Response *r, const char *name, const char *value)
         assert(0 && "a header could not be added");
 }
 
+#define CONTENT_POLICY(images)                                                                     \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:" images   \
+    "; connect-src 'self'; font-src 'self'; form-action 'self'; manifest-src 'self'; "             \
+    "worker-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+static const char *content_policy(const struct exchange *x)
+{
+    if (x->rq.images_from == NULL)
+        return CONTENT_POLICY("");
+    return text_cstr(x->arena, text_format(x->arena, CONTENT_POLICY(" %s"), x->rq.images_from));
+}
+
 static void add_headers(struct exchange *x, const struct answer *answer, struct MHD_Response *r,
                         bool is_gzip)
 {
     for (size_t i = 0; i < sizeof fixed_headers / sizeof fixed_headers[0]; i++)
         add(r, fixed_headers[i][0], fixed_headers[i][1]);
+    add(r, "Content-Security-Policy", content_policy(x));
     add(r, "Content-Type", answer->media_type);
     add(r, "Cache-Control", answer->cache != NULL ? answer->cache : cache_control(x, answer));
     add(r, "ETag", answer->etag);

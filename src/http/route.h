@@ -5,7 +5,7 @@
  * `struct rooms` is a capability: what comes in, who may ask, what is done, what goes out. A
  * `struct route` puts it at an address: once under /v1 as JSON, often once more as a page or form.
  *   READ   load                               (snapshot, view)
- *   WRITE  read → prepare? → apply → reply    (apply in the write transaction)
+ *   WRITE  read → look? → prepare? → apply → reply    (apply in the write transaction)
  *   FILE   file                               (bytes or a file of the data folder)
  *   EVENTS load + topic                       (server-sent events: the view each time topic is notified)
  * All rooms of a request share one `work` struct of `work_size` bytes (zeroed), whose FIRST member is
@@ -44,6 +44,11 @@ struct actor {
     struct grant grants[16];
     size_t grant_count;
     struct text name;
+    uint32_t withheld;        /* roles they have, and get once they show a second factor */
+    struct any_id session;    /* the one they ask in */
+    int64_t method;           /* enum session_method: how they signed in */
+    struct any_id provider;   /* of method provider */
+    struct instant strong_at; /* when this session last showed two factors; or none */
 };
 bool actor_has(const struct actor *a, uint32_t roles,
                uint128 scope); /* one of the roles, there or everywhere */
@@ -70,10 +75,17 @@ struct request {
      * cookie. A local path: the 303 goes there instead of to the route's `then`. */
     struct text new_session_secret;
     struct text then_path;
-    const char *new_lang;       /* set by reply: the language cookie gets this one of page_langs */
-    bool end_session;           /* set by reply: the session cookie is removed */
+    struct text then_url;    /* set by reply: the 303 goes to this address of a sign-in provider */
+    const char *new_lang;    /* set by reply: the language cookie gets this one of page_langs */
+    bool end_session;        /* set by reply: the session cookie is removed */
+    const char *images_from; /* set by load of a page: its images may also come from this origin */
     struct text session_secret; /* of who asks; at NULL when nobody is signed in */
-    struct http *http;          /* for the routes of this folder only */
+    /* Ties the steps of signing in to one browser, for an hour; at NULL when it has none yet. What
+     * reply puts into new_browser_secret becomes it. */
+    struct text browser_secret, new_browser_secret;
+    uint128 address;        /* of the client; a household's whole /64 on IPv6 */
+    const char *user_agent; /* NULL when it doesn't say */
+    struct http *http;      /* for the routes of this folder only */
 };
 
 struct file_answer {
@@ -94,8 +106,11 @@ enum {
         1, /* takes an Idempotency-Key: required for coins, and then repeats are answered alike */
     ROOMS_MULTIPART = 2, /* body is multipart/form-data; files are in request.files */
     ROOMS_LIST = 4,      /* answer is {"items":[answer…],"nextCursor":…} */
-    ROOMS_KEY_MAY = 16,  /* takes an Idempotency-Key in its header, but goes without one as well */
-    ROOMS_ALONE = 8      /* FILE: needs no database (snapshot is NULL), no session, no rate limit */
+    ROOMS_ALONE = 8,     /* FILE: needs no database (snapshot is NULL), no session, no rate limit */
+    ROOMS_STEP_UP = 32,  /* wants two factors shown in this session less than ten minutes ago */
+    ROOMS_LINK = 64,     /* a GET that changes a little and is reached by links, also from other
+                            sites: no CSRF token; something else must tie it to the browser */
+    ROOMS_KEY_MAY = 16   /* takes an Idempotency-Key in its header, but goes without one as well */
 };
 
 struct error_field {
@@ -116,7 +131,9 @@ struct rooms {
     const err *errors; /* of its own, besides the general ones; ends with OK */
     const struct error_field
         *error_fields; /* those that belong beside a form's field; ends with OK */
-    err (*read)(struct request *rq, void *work);    /* more checks; optional */
+    err (*read)(struct request *rq, void *work); /* more checks; optional */
+    /* WRITE: what `prepare` needs to know, in a snapshot before it; apply checks it again; optional */
+    err (*look)(struct request *rq, struct tx *snapshot, void *work);
     err (*prepare)(struct request *rq, void *work); /* slow, no database; optional */
     err (*apply)(struct tx *tx, void *work);        /* NULL: nothing is stored */
     err (*replay)(struct tx *tx, void *work);       /* ROOMS_KEY: fill from work.ids */
@@ -144,8 +161,9 @@ struct route {
         again; /* WRITE page: path of the READ page that holds the form, shown again on a refusal */
 };
 
-struct task_run { /* work of a background job's apply */
-    bool more;    /* set: there is more to do, run again at once */
+struct task_run {       /* work of a background job's apply */
+    bool more;          /* set: there is more to do, run again at once */
+    const char *detail; /* set: a line for the operator about an error; nothing personal */
 };
 struct background {
     const char *name;
@@ -153,6 +171,9 @@ struct background {
     db_apply_fn *run; /* work is a struct task_run */
     db_read_fn *tidy; /* or: in a snapshot, work is a struct task_run; for what is not in the
                          database, such as files that no row names any more */
+    /* or: it reads and applies by itself, with what takes time in between, such as sending mail.
+     * Errands have a thread of their own, so that a slow server elsewhere holds up no other job. */
+    err (*errand)(struct db *db, struct arena *a, struct task_run *run);
 };
 
 struct feature { /* one a slice: `const struct feature claim_feature` */

@@ -132,7 +132,7 @@ struct answer {
     struct text location;
     const char *cache; /* Cache-Control */
     const char *allow; /* Allow */
-    const char *cookies[3];
+    const char *cookies[4];
     size_t cookie_count;
     const char *disposition;
     const char *etag; /* with quotes; NULL: made from the body of a cacheable 200 */
@@ -242,6 +242,7 @@ enum MHD_Result dispatch_fail(struct exchange *x, err e);
 MUST err write_key(struct exchange *x); /* reads and checks the idempotency key */
 void write_prepare(struct exchange *x); /* on a thread of the pool; then submits */
 MUST err write_submit(struct exchange *x);
+MUST err write_apply(struct tx *tx, void *exchange); /* repeats, or the room `apply` */
 MUST err write_prune(struct tx *tx, void *task_run);
 
 /* show.c */

@@ -77,6 +77,10 @@ static void put_common(struct exchange *x, struct view *root, struct view *form)
                       ? TEXT("")
                       : csrf_token(x->arena, x->rq.session_secret, h->options.random));
     view_put(x->arena, root, "query", values_of(x, x->query));
+    /* Texts whose values a script fills in: {{t "{n} left" n=slot.n}}. */
+    struct view *slot = view_put_object(x->arena, root, "slot");
+    view_put_cstr(x->arena, slot, "n", "{n}");
+    view_put_cstr(x->arena, slot, "time", "{time}");
     if (form != NULL) {
         view_put(x->arena, form, "values", values_of(x, x->fields));
         view_put(x->arena, root, "form", form);

@@ -98,7 +98,7 @@ static err repeat(struct exchange *x, struct tx *tx, const struct http_key *row)
 }
 
 /* May run more than once, so it starts from the work as `read` and `prepare` left it. */
-static err apply(struct tx *tx, void *exchange)
+err write_apply(struct tx *tx, void *exchange)
 {
     struct exchange *x = exchange;
     struct work *work = x->work;
@@ -137,7 +137,7 @@ err write_submit(struct exchange *x)
     x->work_before = arena_alloc(x->arena, x->work_size);
     memcpy(x->work_before, x->work, x->work_size);
     x->job = (struct db_job){
-        .apply = apply, .work = x, .arena = x->arena, .done = applied, .owner = x
+        .apply = write_apply, .work = x, .arena = x->arena, .done = applied, .owner = x
     };
     return db_submit(x->worker->http->options.db, &x->job);
 }

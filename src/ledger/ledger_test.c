@@ -4,6 +4,8 @@
  * `verify` finds what was tampered with. */
 #include "ledger/ledger_rule.h"
 
+#include "db/testing_store.h"
+
 #include "crypto/crypto.h"
 
 #include <inttypes.h>
@@ -118,9 +120,12 @@ static int bench_open(void **state)
         return -1;
     b->arena = arena_new(16 << 20);
     *state = b;
-    return db_open(&(struct db_options){ .folder = b->folder, .create = true }, &b->db, NULL) == OK
-               ? 0
-               : -1;
+    struct db_options o = { .folder = b->folder, .store = testing_store(b->folder), .create = true };
+    return db_open(&o, &b->db, NULL) == OK ? 0 : -1;
+}
+static int bench_open_postgresql(void **state)
+{
+    return testing_on_postgresql(state) == 0 ? bench_open(state) : -1;
 }
 static int bench_close(void **state)
 {
@@ -128,6 +133,7 @@ static int bench_close(void **state)
     char command[128];
     db_close(b->db);
     arena_free(b->arena);
+    testing_store_remove(b->folder);
     snprintf(command, sizeof command, "rm -r '%s'", b->folder);
     int removed = system(command);
     free(b);
@@ -338,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_amounts),
         cmocka_unit_test_setup_teardown(test_model, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(test_verify_finds_tampering, bench_open, bench_close),
+        { "test_model on PostgreSQL", test_model, bench_open_postgresql, bench_close, NULL },
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, testing_store_end);
 }

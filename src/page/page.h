@@ -26,7 +26,7 @@
  * stand in quotes; none may stand in <script>, <style>, or a style or on… attribute; one that begins
  * an href, src or action with a scheme that could run something becomes "#". @index counts from 0.
  * The root scope holds the view's own members and: me {signedIn, name, roles: {steward: true, …}},
- * lang, path, demo, csrf, form {values, errors: [{field, text}], error, errorCode}. */
+ * lang, path, demo, csrf, slot {n, time} (they print "{n}", "{time}", for scripts to fill in), form {values, errors: [{field, text}], error, errorCode}. */
 #ifndef WESH_PAGE_PAGE_H
 #define WESH_PAGE_PAGE_H
 

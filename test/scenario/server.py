@@ -18,23 +18,57 @@ READY = re.compile(r"listening.*?http://([0-9.]+):(\d+)")
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|Assertion .* failed")
 
 
-class Server:
-    """`demo` is a filled data folder; the server works on a copy of it."""
+class Postgresql:
+    """A server for tests: databases on it, and copies of them."""
 
-    def __init__(self, demo, arguments=()):
+    def __init__(self):
+        self.folder = os.path.join(tempfile.gettempdir(), f"wesh-postgresql-{os.getpid()}")
+        place = os.environ.get("WESH_TEST_POSTGRESQL") or subprocess.check_output(
+            [os.path.join(ROOT, "test", "postgresql", "start"), self.folder, str(os.getpid())],
+            text=True)
+        self.place = place.strip().rsplit("/", 1)[0]
+        self.count = 0
+
+    def sql(self, text):
+        subprocess.run(["psql", "-qX", self.place + "/postgres", "-c", text], check=True,
+                       stdin=subprocess.DEVNULL, capture_output=True)
+
+    def make(self, template="template0"):
+        """Gives the connection string of a new database."""
+        self.count += 1
+        name = f"wesh_scenario_{os.getpid()}_{self.count}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template.rsplit('/', 1)[-1]} STRATEGY file_copy")
+        return f"{self.place}/{name}"
+
+    def remove(self, store):
+        self.sql(f"DROP DATABASE IF EXISTS {store.rsplit('/', 1)[-1]} WITH (FORCE)")
+
+    def stop(self):
+        if os.path.isdir(self.folder):
+            subprocess.run([os.path.join(ROOT, "test", "postgresql", "stop"), self.folder], check=False)
+
+
+class Server:
+    """`demo` is a filled data folder; the server works on a copy of it, and of the database `store`
+    of `postgresql` where that is given."""
+
+    def __init__(self, demo, arguments=(), postgresql=None, store=None):
         self.home = tempfile.mkdtemp(prefix="wesh-test-")
         self.data = os.path.join(self.home, "data")
         shutil.copytree(demo, self.data)
         with open(os.path.join(self.data, "demo-tokens.json"), encoding="utf-8") as file:
             self.people = json.load(file)
         self.log_path = os.path.join(self.home, "log")
+        self.postgresql = postgresql
+        self.store = postgresql.make(store) if postgresql else None
+        self.place = ["--data", self.data] + (["--store", self.store] if self.store else [])
         self.arguments = list(arguments)
         self.start()
 
     def start(self, listen="127.0.0.1:0", seconds=60):
         self.log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [WESH, "serve", "--data", self.data, "--listen", listen, *self.arguments],
+            [WESH, "serve", *self.place, "--listen", listen, *self.arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, cwd=ROOT)
         said, until = "", time.monotonic() + seconds
         while time.monotonic() < until:
@@ -69,12 +103,15 @@ class Server:
         return status
 
     def remove(self):
+        if self.store:
+            self.postgresql.remove(self.store)
         shutil.rmtree(self.home, ignore_errors=True)
 
 
-def make_demo(into):
-    """Fills `into` with the demo region."""
-    done = subprocess.run([WESH, "demo", "--data", into], cwd=ROOT, text=True, timeout=300,
+def make_demo(into, store=None):
+    """Fills `into`, and the database `store`, with the demo region."""
+    place = ["--data", into] + (["--store", store] if store else [])
+    done = subprocess.run([WESH, "demo", *place], cwd=ROOT, text=True, timeout=300,
                           stdin=subprocess.DEVNULL, capture_output=True)
     if done.returncode != 0:
         raise RuntimeError(f"wesh demo failed ({done.returncode}):\n{done.stdout}{done.stderr}")

@@ -388,8 +388,10 @@ class Story:
         words = shlex.split(self.fill(words))
         if words[0] == "wesh":
             words[0] = WESH
+        store = getattr(self.server, "store", None)
+        environment = {**os.environ, **({"WESH_STORE": store} if store else {})}
         done = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=300)
+                              timeout=300, env=environment)
         self.sent = " ".join(words)
         self.last = Answer(done.returncode, {}, done.stdout + done.stderr)
         if done.returncode != int(status):

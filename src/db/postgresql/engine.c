@@ -67,7 +67,13 @@ static err copy(struct db *db, const char *path, const char **ret_detail)
 
 static err connect_one(struct db *db, bool writes, struct db_connection **ret)
 {
-    *ret = &pg_connection_new(db, writes)->base;
+    const struct pg_store *s = db->engine_data;
+    struct pg_connection *c = pg_connection_new(db, writes);
+    if (!writes && s->replica != NULL) {
+        c->replica = pg_connection_new(db, false);
+        c->replica->is_replica = true;
+    }
+    *ret = &c->base;
     return OK;
 }
 
@@ -89,8 +95,13 @@ static err begin_write(struct db_connection *c)
     return begin(own(c), "BEGIN ISOLATION LEVEL READ COMMITTED", WAIT_S);
 }
 
-static err begin_read(struct db_connection *c)
+static err begin_read(struct db_connection *c, struct db_connection **ret_used)
 {
+    if (own(c)->replica != NULL && pg_replica_begin(own(c)->replica)) {
+        *ret_used = &own(c)->replica->base;
+        return OK;
+    }
+    *ret_used = c;
     return begin(own(c), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", READ_WAIT_S);
 }
 
@@ -98,6 +109,8 @@ static err begin_read(struct db_connection *c)
 static bool end_read(struct db_connection *base)
 {
     struct pg_connection *c = own(base);
+    if (c->replica != NULL)
+        end_read(&c->replica->base);
     if (c->link == NULL || !c->in_transaction)
         return true;
     c->in_transaction = false;
@@ -182,6 +195,8 @@ static enum db_outcome commit(struct db_connection *base)
         c->in_transaction = false;
         if (!is_done)
             db_fault(base, ERR_DATABASE);
+        else
+            pg_replica_commit(c);
         return is_done ? DB_COMMITTED : DB_ROLLED_BACK;
     }
     enum pg_trouble trouble = c->trouble;

@@ -102,6 +102,8 @@ void pg_lease_close(struct db *db)
     struct pg_store *s = db->engine_data;
     if (s->lease == NULL)
         return;
+    if (s->lease->link != NULL) /* at once, not when the server sees that we are gone */
+        PQclear(PQexec(s->lease->link, "SELECT pg_advisory_unlock_all()"));
     drop(s->lease);
     pthread_mutex_destroy(&s->lease->mutex);
     free(s->lease);

@@ -153,6 +153,7 @@ void pg_connection_free(struct pg_connection *c)
 {
     if (c == NULL)
         return;
+    pg_connection_free(c->replica);
     pg_connection_cut(c);
     for (size_t i = 0; i < db_statement_count; i++) {
         free(c->rows[i].values);
@@ -222,6 +223,7 @@ err pg_ready(struct pg_connection *c, int64_t wait_s)
         pg_sync_take(c, NULL);
     if (c->link != NULL && (c->trouble != PG_FINE || c->is_gone || !is_alive(c->link)))
         pg_connection_cut(c);
+    c->base.fault = OK; /* of what went before */
     return c->link != NULL ? OK : link_wait(c, wait_s);
 }
 

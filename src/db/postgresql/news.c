@@ -3,9 +3,9 @@
 /* One thread with one connection says on the channel "wesh" what this server's commits changed, and
  * hears what all servers' did: its own come back to it the same way.
  *
- * A payload is words with commas between: ORIGIN,t TABLES,TOPIC,TOPIC… (without the blank) in
+ * A payload is words with commas between: ORIGIN,t TABLES,TOPIC,TOPIC…,l LSN (without the blanks) in
  * hexadecimal digits. The tables' versions of this server were raised before; of others' commits
- * they are raised here. */
+ * they are raised here. A replica must have come as far as LSN before reads are from it. */
 #include "db/postgresql/pg.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    PAYLOAD_MAX = 7900, /* PostgreSQL takes less than 8000 bytes */
+    PAYLOAD_MAX = 7900, /* PostgreSQL takes less than 8000 bytes; the LSN comes to it */
     TOPIC_CHARS = 33,   /* with its comma */
     PENDING_MAX = 100000,
     HEARD_MAX = PAYLOAD_MAX / TOPIC_CHARS,
@@ -92,7 +92,7 @@ static bool hex_get(const char **at, uint128 *ret)
 /* Whoever may use the database may say anything here, so it is read with care. */
 static void hear(struct pg_news *n, const char *payload)
 {
-    uint128 origin = 0, tables = 0, topics[HEARD_MAX];
+    uint128 origin = 0, tables = 0, lsn = 0, topics[HEARD_MAX];
     size_t count = 0;
     bool is_own = strncmp(payload, n->origin, strlen(n->origin)) == 0;
     const char *at = payload;
@@ -103,9 +103,13 @@ static void hear(struct pg_news *n, const char *payload)
         return;
     while (*at == ',' && count < HEARD_MAX) {
         at++;
-        if (!hex_get(&at, &topics[count++]))
+        bool is_lsn = *at == 'l';
+        at += is_lsn ? 1 : 0;
+        if (!hex_get(&at, is_lsn ? &lsn : &topics[count]))
             return;
+        count += is_lsn ? 0 : 1;
     }
+    pg_replica_heard(n->db->engine_data, (uint64_t)lsn);
     if (!is_own)
         db_versions_raise(n->db, (uint64_t)tables);
     if (count > 0)
@@ -135,6 +139,9 @@ static bool say(struct pg_news *n, const char *sql, const char *payload)
     return is_done;
 }
 
+static const char said[] = "SELECT pg_notify('wesh', $1 || ',l' || "
+                           "to_hex((pg_current_wal_insert_lsn() - '0/0')::bigint))";
+
 static bool say_topics(struct pg_news *n, const struct db_topics *topics, uint64_t tables)
 {
     size_t i = 0;
@@ -145,7 +152,7 @@ static bool say_topics(struct pg_news *n, const struct db_topics *topics, uint64
             length += snprintf(payload + length, sizeof(payload) - (size_t)length,
                                ",%016" PRIx64 "%016" PRIx64, (uint64_t)(topics->at[i] >> 64),
                                (uint64_t)topics->at[i]);
-        if (!say(n, "SELECT pg_notify('wesh', $1)", payload))
+        if (!say(n, said, payload))
             return false;
     } while (i < topics->count);
     return true;

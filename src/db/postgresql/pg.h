@@ -42,6 +42,7 @@ struct pg_connection {
     PGconn *link; /* NULL: none yet, or no more */
     bool writes;
     bool is_replica;
+    struct pg_connection *replica; /* for reads, when there is one */
     struct pg_row *rows;
     int owed;             /* answers to what was queued */
     bool is_sync_sent;    /* and it is to be waited for */
@@ -50,6 +51,7 @@ struct pg_connection {
     bool is_gone;
     enum pg_trouble trouble;
     err trouble_err;
+    int64_t retry_us; /* of a replica's that is away: when it is next tried */
     unsigned serial; /* for names of prepared statements */
     int64_t changes;
 };
@@ -57,6 +59,7 @@ struct pg_connection {
 struct pg_store {
     char *place, *replica; /* connection strings */
     _Atomic int64_t down_since_us; /* by the monotonic clock; 0: the server answers */
+    _Atomic uint64_t commit_lsn; /* a replica must have come this far; UINT64_MAX: not known */
     struct pg_news *news;
     struct pg_lease *lease;
 };
@@ -85,6 +88,11 @@ bool pg_sync(struct pg_connection *c, PGresult **ret_last); /* of the last queue
 err pg_trouble_set(struct pg_connection *c, enum pg_trouble trouble, err e);
 /* What went wrong, with SQLite's words for it. */
 enum pg_trouble pg_trouble_of(const char *sqlstate, err *ret);
+
+/* replica.c */
+void pg_replica_commit(struct pg_connection *c); /* notes how far a commit has come */
+void pg_replica_heard(struct pg_store *s, uint64_t lsn);
+bool pg_replica_begin(struct pg_connection *c); /* false: there is none that is up to date */
 
 /* statement.c */
 MUST err pg_prepare_all(struct pg_connection *c, const char **ret_detail);

@@ -115,8 +115,10 @@ static err begin_write(struct db_connection *c)
     return run(c, COMMAND_BEGIN_WRITE);
 }
 
-static err begin_read(struct db_connection *c)
+static err begin_read(struct db_connection *c, struct db_connection **ret_used)
 {
+    c->fault = OK;
+    *ret_used = c;
     return run(c, COMMAND_BEGIN_READ);
 }
 

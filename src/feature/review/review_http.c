@@ -50,6 +50,7 @@ struct review_create {
     int64_t outcome;
     struct text reason;
     struct review_get row;
+    struct claim_id next; /* waits to be checked after this one; none: no other */
 };
 static const struct field review_path_fields[] = {
     { "claim", FIELD_ID, 0, offsetof(struct review_create, claim), .about = "The claim" },
@@ -64,6 +65,25 @@ static const struct field review_create_fields[] = {
 };
 static const struct schema review_create_body =
     SCHEMA("ReviewNew", struct review_create, review_create_fields);
+
+/* What waits in one's municipality after this claim, else from the start; not the claim itself. */
+static err review_next(struct tx *tx, const struct actor *actor, struct claim_id claim,
+                       struct claim_id *ret)
+{
+    struct review_queue_rows rows;
+    uint128 scope = actor_scope(actor, ROLE_INSPECTOR);
+    if (scope == 0)
+        scope = actor_scope(actor, ROLE_STEWARD);
+    ret->v = 0;
+    for (int turn = 0; turn < 2 && ret->v == 0; turn++) {
+        struct claim_id after = turn == 0 ? claim : (struct claim_id){ 0 };
+        TRY(sql_review_queue(tx, (struct municipality_id){ scope }, actor->person, after, 1,
+                             &rows));
+        if (rows.count > 0 && rows.at[0].claim.v != claim.v)
+            *ret = rows.at[0].claim;
+    }
+    return OK;
+}
 
 static err review_create_apply(struct tx *tx, void *work)
 {
@@ -103,6 +123,7 @@ static err review_create_apply(struct tx *tx, void *work)
                                   .deadline_at = c->row.deadline_at,
                               }));
     tx_notify(tx, c->claim.v);
+    TRY(review_next(tx, &c->work.actor, c->claim, &c->next));
     if (undo_seconds > 0)
         return OK;
     c->row.state = REVIEW_POSTED;
@@ -116,6 +137,9 @@ static err review_create_replay(struct tx *tx, void *work)
 static err review_create_reply(struct request *rq, void *work, struct view **ret)
 {
     struct review_create *c = work;
+    if (c->next.v != 0)
+        rq->then_path = text_format(rq->arena, "/desk/reviews/%.*s",
+                                    TEXT_ARGS(uuid_text(rq->arena, c->next.v)));
     *ret = schema_view(rq->arena, &review_schema, &c->row);
     return OK;
 }
@@ -169,6 +193,28 @@ const struct rooms review_of_claim_rooms = {
     .answer = &review_schema,
     .status = 200,
     .load = review_of_claim_load,
+};
+
+/* Which claim comes after this one, for the page of one claim */
+
+static err review_next_load(struct request *rq, struct tx *tx, void *work, struct view **ret)
+{
+    const struct review_create *at = work;
+    struct claim_id next;
+    TRY(review_next(tx, rq->actor, at->claim, &next));
+    *ret = view_object(rq->arena);
+    view_put_id(rq->arena, *ret, "claim", next.v);
+    return OK;
+}
+static const struct rooms review_next_rooms = {
+    .id = "reviewNext",
+    .summary = "What waits to be checked after a claim",
+    .tag = "review",
+    .roles = CHECKERS,
+    .work_size = sizeof(struct review_create),
+    .path = &review_path,
+    .status = 200,
+    .load = review_next_load,
 };
 
 /* POST /v1/reviews/{review}/take-back */
@@ -354,7 +400,9 @@ static const struct route review_routes[] = {
     { READ, GET, "/desk/reviews", &review_queue_rooms, .page = "review_queue_page",
       .parts = { { "undoable", &review_undoable_rooms } } },
     { READ, GET, "/desk/reviews/{claim}", &claim_show_rooms, .page = "review_show_page",
-      .parts = { { "reviews", &review_of_claim_rooms } } },
+      .parts = { { "reviews", &review_of_claim_rooms },
+                 { "undoable", &review_undoable_rooms },
+                 { "next", &review_next_rooms } } },
     { WRITE, POST, "/desk/reviews/{claim}", &review_create_rooms, .then = "/desk/reviews",
       .again = "/desk/reviews/{claim}" },
     { WRITE, POST, "/desk/reviews/{review}/take-back", &review_take_back_rooms,

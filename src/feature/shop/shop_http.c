@@ -2,6 +2,11 @@
  * SPDX-License-Identifier: EUPL-1.2 */
 #include "feature/shop/shop.h"
 
+#include "feature/map/map.h"
+#include "feature/municipality/municipality.h"
+#include "gen/municipality_sql.h"
+#include "gen/person_sql.h"
+
 #include <stdlib.h>
 
 const char *const shop_categories[] = { "bakery",   "coffee",      "groceries",   "restaurant",
@@ -134,21 +139,70 @@ err shop_nearest_view(struct tx *tx, struct arena *a, struct point near, struct 
 struct shop_list {
     struct work work;
     struct municipality_id municipality;
+    struct neighbourhood_id around;
     struct point near;
+    struct neighbourhood_get place; /* nearest to its centre first; id none: not */
 };
 static const struct field shop_list_fields[] = {
     { "municipality", FIELD_ID, FIELD_OPTIONAL, offsetof(struct shop_list, municipality),
       .about = "Only shops of this municipality" },
     { "near", FIELD_POINT, FIELD_OPTIONAL, offsetof(struct shop_list, near),
       .about = "latitude,longitude in degrees: nearest first, with distances" },
+    { "around", FIELD_ID, FIELD_OPTIONAL, offsetof(struct shop_list, around),
+      .about = "A neighbourhood: nearest to its centre first, with distances" },
 };
 static const struct schema shop_list_query =
     SCHEMA("ShopListQuery", struct shop_list, shop_list_fields);
+
+/* The neighbourhood that was chosen; on a page else one's home. */
+static err place_find(struct request *rq, struct tx *tx, struct shop_list *list)
+{
+    struct neighbourhood_id place = list->around;
+    bool has_near = list->near.latitude_udeg != 0 || list->near.longitude_udeg != 0;
+    if (place.v == 0 && has_near)
+        return OK;
+    if (place.v == 0 && rq->route->page != NULL && rq->actor->person.v != 0) {
+        struct person_get person;
+        TRY(sql_person_get(tx, rq->actor->person, &person));
+        place = person.neighbourhood;
+    }
+    if (place.v == 0)
+        return OK;
+    err e = sql_neighbourhood_get(tx, place, &list->place);
+    if (e == OK)
+        list->near = (struct point){ list->place.latitude, list->place.longitude };
+    else
+        list->place.id.v = 0;
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+static void put_filter(struct request *rq, const struct shop_list *list, struct view *object)
+{
+    struct arena *a = rq->arena;
+    struct view *filter = view_put_object(a, object, "filter");
+    struct text query = TEXT("");
+    if (list->around.v != 0) {
+        query = text_format(a, "?around=%.*s", TEXT_ARGS(uuid_text(a, list->around.v)));
+    } else if (list->place.id.v == 0 && list->near.latitude_udeg != 0) {
+        struct text near = text_format(a, "%.4f,%.4f", (double)list->near.latitude_udeg / 1e6,
+                                       (double)list->near.longitude_udeg / 1e6);
+        query = text_format(a, "?near=%.*s", TEXT_ARGS(near));
+        view_put_text(a, filter, "near", near);
+    }
+    view_put_text(a, filter, "listUrl", text_format(a, "/shops%.*s", TEXT_ARGS(query)));
+    view_put_text(a, filter, "mapUrl", text_format(a, "/shops/map%.*s", TEXT_ARGS(query)));
+    if (list->place.id.v == 0)
+        return;
+    view_put_id(a, filter, "place", list->place.id.v);
+    view_put_text(a, filter, "placeName", list->place.name);
+    view_put_bool(a, filter, "isHome", list->around.v == 0);
+}
 
 static err shop_list_load(struct request *rq, struct tx *tx, void *work, struct view **ret)
 {
     struct shop_list *list = work;
     struct shop_get_rows rows;
+    TRY(place_find(rq, tx, list));
     if (list->municipality.v != 0)
         TRY(sql_shop_in_municipality(tx, list->municipality, &rows));
     else
@@ -160,6 +214,8 @@ static err shop_list_load(struct request *rq, struct tx *tx, void *work, struct 
     for (size_t i = 0; i < rows.count && i < 500; i++)
         view_add(all, schema_view(rq->arena, &shop_schema, &items[i]));
     view_put_null(rq->arena, view, "nextCursor");
+    if (rq->route->page != NULL)
+        put_filter(rq, list, view);
     *ret = view;
     return OK;
 }
@@ -259,7 +315,10 @@ err shop_add(struct tx *tx, const struct shop_new *shop, struct shop_id *ret_sho
 static const struct route shop_routes[] = {
     { READ, GET, "/v1/shops", &shop_list_rooms },
     { READ, GET, "/v1/shops/{shop}", &shop_show_rooms },
-    { READ, GET, "/shops", &shop_list_rooms, .page = "shop_list_page" },
+    { READ, GET, "/shops", &shop_list_rooms, .page = "shop_list_page",
+      .parts = { { "neighbourhoods", &neighbourhood_list_rooms } } },
+    { READ, GET, "/shops/map", &shop_list_rooms, .page = "shop_map_page",
+      .parts = { { "neighbourhoods", &neighbourhood_list_rooms }, { "map", &map_show_rooms } } },
     { READ, GET, "/shops/{shop}", &shop_show_rooms, .page = "shop_show_page" },
 };
 const struct feature shop_feature = { "shop", shop_routes,

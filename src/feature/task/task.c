@@ -34,13 +34,19 @@ static const struct field task_fields[] = {
     { "extraWorkReason", FIELD_TEXT, AT(extra_work_reason),
       .about = "Why this is extra and takes nobody's job" },
     { "tools", FIELD_TEXT, AT(tools), .about = "What to bring or borrow" },
+    { "light", FIELD_BOOL, AT(light), .about = "Light work: no lifting and no kneeling" },
+    { "indoor", FIELD_BOOL, AT(indoor), .about = "It is done inside" },
+    { "wheelchairFriendly", FIELD_BOOL, AT(wheelchair_friendly),
+      .about = "It can be done from a wheelchair" },
+    { "childFriendly", FIELD_BOOL, AT(child_friendly),
+      .about = "Children can do it along with you" },
     { "instructions", FIELD_TEXT, AT(instructions), .about = "What to do, one step a line" },
     { "claimHours", FIELD_INT, AT(claim_hours), .about = "Hours from claiming to handing in" },
     { "externalId", FIELD_TEXT, FIELD_OPTIONAL, AT(external_id),
       .about = "Number in the asset register it came from" },
     { "createdAt", FIELD_INSTANT, AT(created_at), .about = "When it was written" },
     { "distanceMeters", FIELD_INT, FIELD_OPTIONAL | FIELD_ADDED,
-      .about = "From `near`, in a straight line" },
+      .about = "From the place that was asked for, in a straight line" },
 };
 #undef AT
 const struct schema task_schema = SCHEMA("Task", struct task_get, task_fields);
@@ -61,6 +67,24 @@ static void degrees_add(struct buf *b, int64_t udeg)
     buf_format(b, "%.6f", (double)udeg / 1e6);
 }
 
+static void suits_put(struct arena *a, struct view *object, const struct task_get *row)
+{
+    const struct {
+        bool suits;
+        const char *word;
+    } all[] = {
+        { row->light, "light" },
+        { row->indoor, "indoor" },
+        { row->places > 1, "with-others" },
+        { row->wheelchair_friendly, "wheelchair" },
+        { row->child_friendly, "child" },
+    };
+    struct view *suits = view_put_list(a, object, "suits");
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i].suits)
+            view_add_text(a, suits, text_of(all[i].word));
+}
+
 err task_view(struct tx *tx, struct task_id task, bool for_page, struct view **ret)
 {
     struct task_get row;
@@ -69,6 +93,7 @@ err task_view(struct tx *tx, struct task_id task, bool for_page, struct view **r
     if (!for_page)
         return OK;
     steps_put(tx->arena, *ret, row.instructions);
+    suits_put(tx->arena, *ret, &row);
     view_put_text(tx->arena, *ret, "contact", row.municipality_contact);
     view_put_int(tx->arena, *ret, "placesLeft", row.places - row.places_taken);
     struct buf url = buf_new(tx->arena, 200);
@@ -128,6 +153,10 @@ err task_add(struct tx *tx, const struct task_new *n, struct task_id *ret)
                                 .keeper = n->keeper,
                                 .extra_work_reason = n->extra_work_reason,
                                 .tools = n->tools,
+                                .light = n->light,
+                                .indoor = n->indoor,
+                                .wheelchair_friendly = n->wheelchair_friendly,
+                                .child_friendly = n->child_friendly,
                                 .batch = n->batch,
                                 .author = n->author,
                                 .now = tx->now,

@@ -8,11 +8,13 @@
 --       longitude:int neighbourhood:neighbourhood_id neighbourhood_name:text
 --       municipality:municipality_id municipality_name:text municipality_contact:text
 --       issuer:issuer_id brand_plural:text keeper:text extra_work_reason:text tools:text
+--       light:bool indoor:bool wheelchair_friendly:bool child_friendly:bool
 --       external_id:text? batch:any_id? author:person_id created_at:instant opened_at:instant?
 SELECT t.id, t.title, t.description, t.instructions, t.category, t.state, t.minutes, t.reward,
   t.places, t.places_taken, t.claim_hours, t.latitude, t.longitude, t.neighbourhood, n.name,
   t.municipality, m.name, m.contact, t.issuer, i.brand_plural, t.keeper,
-  t.extra_work_reason, t.tools, t.external_id, t.batch, t.author, t.created_at, t.opened_at
+  t.extra_work_reason, t.tools, t.light, t.indoor, t.wheelchair_friendly, t.child_friendly,
+  t.external_id, t.batch, t.author, t.created_at, t.opened_at
 FROM task t
   JOIN neighbourhood n ON n.id = t.neighbourhood
   JOIN municipality m ON m.id = t.municipality
@@ -22,37 +24,58 @@ WHERE t.id = :task AND t.state <> 4;
 -- The lists find ids; task_get then reads what is shown, so its columns stand once.
 
 -- task_newest many 101
---   in state:int before:task_id category:int south:int north:int west:int east:int rows_max:int
+--   in state:int before:task_id kinds:int minutes_max:int reward_min:int places_min:int tools:int light:bool
+--      indoor:bool wheelchair:bool child:bool
+--      south:int north:int west:int east:int rows_max:int
 --   out id:task_id
 SELECT t.id FROM task t
-WHERE t.state = :state AND t.id < :before AND (:category < 0 OR t.category = :category)
+WHERE t.state = :state AND t.id < :before
+  AND ((:kinds >> CAST(t.category AS INTEGER)) & 1) = 1
+  AND t.minutes <= :minutes_max AND t.reward >= :reward_min AND t.places >= :places_min
+  AND (:tools < 0 OR (:tools = 0) = (t.tools = ''))
+  AND (NOT :light OR t.light) AND (NOT :indoor OR t.indoor)
+  AND (NOT :wheelchair OR t.wheelchair_friendly) AND (NOT :child OR t.child_friendly)
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east
 ORDER BY t.id DESC LIMIT :rows_max;
 
 -- task_newest_of_municipality many 101
---   in municipality:municipality_id state:int before:task_id category:int south:int north:int
---      west:int east:int rows_max:int
+--   in municipality:municipality_id state:int before:task_id
+--      kinds:int minutes_max:int reward_min:int places_min:int tools:int light:bool
+--      indoor:bool wheelchair:bool child:bool
+--      south:int north:int west:int east:int rows_max:int
 --   out like task_newest
 SELECT t.id FROM task t
 WHERE t.municipality = :municipality AND t.state = :state AND t.id < :before
-  AND (:category < 0 OR t.category = :category)
+  AND ((:kinds >> CAST(t.category AS INTEGER)) & 1) = 1
+  AND t.minutes <= :minutes_max AND t.reward >= :reward_min AND t.places >= :places_min
+  AND (:tools < 0 OR (:tools = 0) = (t.tools = ''))
+  AND (NOT :light OR t.light) AND (NOT :indoor OR t.indoor)
+  AND (NOT :wheelchair OR t.wheelchair_friendly) AND (NOT :child OR t.child_friendly)
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east
 ORDER BY t.id DESC LIMIT :rows_max;
 
 -- task_newest_of_neighbourhood many 101
 --   in neighbourhood:neighbourhood_id municipality:municipality_id? state:int before:task_id
---      category:int south:int north:int west:int east:int rows_max:int
+--      kinds:int minutes_max:int reward_min:int places_min:int tools:int light:bool
+--      indoor:bool wheelchair:bool child:bool
+--      south:int north:int west:int east:int rows_max:int
 --   out like task_newest
 SELECT t.id FROM task t
 WHERE t.neighbourhood = :neighbourhood AND t.state = :state AND t.id < :before
   AND (:municipality IS NULL OR t.municipality = :municipality)
-  AND (:category < 0 OR t.category = :category)
+  AND ((:kinds >> CAST(t.category AS INTEGER)) & 1) = 1
+  AND t.minutes <= :minutes_max AND t.reward >= :reward_min AND t.places >= :places_min
+  AND (:tools < 0 OR (:tools = 0) = (t.tools = ''))
+  AND (NOT :light OR t.light) AND (NOT :indoor OR t.indoor)
+  AND (NOT :wheelchair OR t.wheelchair_friendly) AND (NOT :child OR t.child_friendly)
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east
 ORDER BY t.id DESC LIMIT :rows_max;
 
 -- task_in_cells each
 --   in state:int cell_first:int cell_last:int row_first:int row_last:int
---      municipality:municipality_id? neighbourhood:neighbourhood_id? category:int
+--      municipality:municipality_id? neighbourhood:neighbourhood_id?
+--      kinds:int minutes_max:int reward_min:int places_min:int tools:int light:bool
+--      indoor:bool wheelchair:bool child:bool
 --      south:int north:int west:int east:int
 --   out id:task_id latitude:int longitude:int
 SELECT t.id, t.latitude, t.longitude FROM task t
@@ -60,7 +83,11 @@ WHERE t.state = :state AND t.cell BETWEEN :cell_first AND :cell_last
   AND t.cell % 20000 BETWEEN :row_first AND :row_last
   AND (:municipality IS NULL OR t.municipality = :municipality)
   AND (:neighbourhood IS NULL OR t.neighbourhood = :neighbourhood)
-  AND (:category < 0 OR t.category = :category)
+  AND ((:kinds >> CAST(t.category AS INTEGER)) & 1) = 1
+  AND t.minutes <= :minutes_max AND t.reward >= :reward_min AND t.places >= :places_min
+  AND (:tools < 0 OR (:tools = 0) = (t.tools = ''))
+  AND (NOT :light OR t.light) AND (NOT :indoor OR t.indoor)
+  AND (NOT :wheelchair OR t.wheelchair_friendly) AND (NOT :child OR t.child_friendly)
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east;
 
 -- task_claim_of maybe
@@ -74,13 +101,16 @@ ORDER BY c.id DESC LIMIT 1;
 --   in id:task_id municipality:municipality_id neighbourhood:neighbourhood_id issuer:issuer_id
 --      external_id:text? title:text description:text instructions:text category:int state:int
 --      minutes:int reward:coins places:int claim_hours:int latitude:int longitude:int cell:int
---      keeper:text extra_work_reason:text tools:text batch:any_id? author:person_id now:instant
+--      keeper:text extra_work_reason:text tools:text light:bool indoor:bool
+--      wheelchair_friendly:bool child_friendly:bool batch:any_id? author:person_id now:instant
 INSERT INTO task (id, municipality, neighbourhood, issuer, external_id, title, description,
   instructions, category, state, minutes, reward, places, claim_hours, latitude, longitude, cell,
-  keeper, extra_work_reason, tools, batch, author, created_at)
+  keeper, extra_work_reason, tools, light, indoor, wheelchair_friendly, child_friendly, batch, author,
+  created_at)
 VALUES (:id, :municipality, :neighbourhood, :issuer, :external_id, :title, :description,
   :instructions, :category, :state, :minutes, :reward, :places, :claim_hours, :latitude,
-  :longitude, :cell, :keeper, :extra_work_reason, :tools, :batch, :author, :now);
+  :longitude, :cell, :keeper, :extra_work_reason, :tools, :light, :indoor, :wheelchair_friendly,
+  :child_friendly, :batch, :author, :now);
 
 -- task_facts one lock
 --   in task:task_id
@@ -173,8 +203,10 @@ SELECT name, value FROM setting WHERE name > :after AND name < :before ORDER BY 
 --   out id:task_id state:int title:text description:text instructions:text category:int
 --       minutes:int reward:coins places:int places_taken:int claim_hours:int latitude:int
 --       longitude:int neighbourhood:neighbourhood_id keeper:text extra_work_reason:text tools:text
+--       light:bool indoor:bool wheelchair_friendly:bool child_friendly:bool
 SELECT id, state, title, description, instructions, category, minutes, reward, places,
-  places_taken, claim_hours, latitude, longitude, neighbourhood, keeper, extra_work_reason, tools
+  places_taken, claim_hours, latitude, longitude, neighbourhood, keeper, extra_work_reason, tools,
+  light, indoor, wheelchair_friendly, child_friendly
 FROM task WHERE municipality = :municipality AND external_id = :external_id;
 
 -- task_staged many 200
@@ -188,7 +220,8 @@ ORDER BY id LIMIT :rows_max;
 --   in task:task_id
 --   out like task_by_external
 SELECT id, state, title, description, instructions, category, minutes, reward, places,
-  places_taken, claim_hours, latitude, longitude, neighbourhood, keeper, extra_work_reason, tools
+  places_taken, claim_hours, latitude, longitude, neighbourhood, keeper, extra_work_reason, tools,
+  light, indoor, wheelchair_friendly, child_friendly
 FROM task WHERE id = :task;
 
 -- task_staged_show run
@@ -198,12 +231,14 @@ UPDATE task SET state = 0 WHERE id = :task AND state = 4;
 -- task_text_update run
 --   in task:task_id title:text description:text instructions:text category:int minutes:int
 --      reward:coins places:int claim_hours:int latitude:int longitude:int cell:int
---      neighbourhood:neighbourhood_id keeper:text extra_work_reason:text tools:text
+--      neighbourhood:neighbourhood_id keeper:text extra_work_reason:text tools:text light:bool
+--      indoor:bool wheelchair_friendly:bool child_friendly:bool
 UPDATE task SET title = :title, description = :description, instructions = :instructions,
   category = :category, minutes = :minutes, reward = :reward, places = :places,
   claim_hours = :claim_hours, latitude = :latitude, longitude = :longitude, cell = :cell,
   neighbourhood = :neighbourhood, keeper = :keeper, extra_work_reason = :extra_work_reason,
-  tools = :tools
+  tools = :tools, light = :light, indoor = :indoor, wheelchair_friendly = :wheelchair_friendly,
+  child_friendly = :child_friendly
 WHERE id = :task;
 
 -- task_delete run

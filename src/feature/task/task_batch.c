@@ -67,6 +67,10 @@ static err change_carry_out(struct tx *tx, const struct task_by_external *to,
                 .keeper = from->keeper,
                 .extra_work_reason = is_draft ? from->extra_work_reason : to->extra_work_reason,
                 .tools = from->tools,
+                .light = from->light,
+                .indoor = from->indoor,
+                .wheelchair_friendly = from->wheelchair_friendly,
+                .child_friendly = from->child_friendly,
             });
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: EUPL-1.2 */
 #include "feature/task/task_internal.h"
 
+#include "feature/map/map.h"
 #include "feature/municipality/municipality.h"
 #include "gen/issuer_sql.h"
 #include "gen/municipality_sql.h"
@@ -108,6 +109,13 @@ static const struct field task_create_fields[] = {
       .about = "Why this is extra and takes nobody's job" },
     { "tools", FIELD_TEXT, FIELD_OPTIONAL, AT(tools), .max = TASK_LINE_MAX,
       .about = "What to bring or borrow" },
+    { "light", FIELD_BOOL, FIELD_OPTIONAL, AT(light),
+      .about = "Light work: no lifting and no kneeling" },
+    { "indoor", FIELD_BOOL, FIELD_OPTIONAL, AT(indoor), .about = "It is done inside" },
+    { "wheelchairFriendly", FIELD_BOOL, FIELD_OPTIONAL, AT(wheelchair_friendly),
+      .about = "It can be done from a wheelchair" },
+    { "childFriendly", FIELD_BOOL, FIELD_OPTIONAL, AT(child_friendly),
+      .about = "Children can do it along with you" },
     { "claimHours", FIELD_INT, FIELD_OPTIONAL, AT(claim_hours), .min = 1,
       .max = TASK_CLAIM_HOURS_MAX,
       .about = "Hours from claiming to handing in; 72 when nothing is said" },
@@ -292,6 +300,7 @@ static const struct rooms task_withdraw_rooms = {
 
 static const struct route task_routes[] = {
     { READ, GET, "/v1/tasks", &task_list_rooms },
+    { READ, GET, "/v1/task-marks", &task_mark_list_rooms },
     { READ, GET, "/v1/tasks/{task}", &task_show_rooms },
     { READ, GET, "/v1/task-batches", &task_batch_list_rooms },
     { WRITE, POST, "/v1/tasks", &task_create_rooms },
@@ -301,6 +310,8 @@ static const struct route task_routes[] = {
 
     { READ, GET, "/tasks", &task_list_rooms, .page = "task_list_page",
       .parts = { { "neighbourhoods", &neighbourhood_list_rooms } } },
+    { READ, GET, "/tasks/map", &task_list_rooms, .page = "task_map_page",
+      .parts = { { "neighbourhoods", &neighbourhood_list_rooms }, { "map", &map_show_rooms } } },
     { READ, GET, "/tasks/{task}", &task_show_rooms, .page = "task_show_page" },
     { WRITE, POST, "/tasks/{task}/sign-off", &task_sign_off_rooms, .then = "/tasks/{task}",
       .again = "/tasks/{task}" },

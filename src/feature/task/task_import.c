@@ -243,7 +243,10 @@ static bool same_text(const struct task_row *row, struct neighbourhood_id home,
            text_eq(row->instructions, is->instructions) && row->category == is->category &&
            row->claim_hours == is->claim_hours && row->location.latitude_udeg == is->latitude &&
            row->location.longitude_udeg == is->longitude && home.v == is->neighbourhood.v &&
-           text_eq(row->keeper, is->keeper) && text_eq(row->tools, is->tools);
+           text_eq(row->keeper, is->keeper) && text_eq(row->tools, is->tools) &&
+           row->light == is->light && row->indoor == is->indoor &&
+           row->wheelchair_friendly == is->wheelchair_friendly &&
+           row->child_friendly == is->child_friendly;
 }
 
 static bool same_terms(const struct task_row *row, const struct task_by_external *is)
@@ -265,6 +268,10 @@ static err row_stage(struct tx *tx, const struct chunk *c, const struct task_row
                         .keeper = row->keeper,
                         .extra_work_reason = row->extra_work_reason,
                         .tools = row->tools,
+                        .light = row->light,
+                        .indoor = row->indoor,
+                        .wheelchair_friendly = row->wheelchair_friendly,
+                        .child_friendly = row->child_friendly,
                         .category = row->category,
                         .minutes = row->minutes,
                         .places = row->places,

@@ -4,7 +4,8 @@
  *
  * Columns in any order, names with any case, spaces, _ or -, in English or Dutch:
  *   externalId title description instructions category minutes reward latitude longitude
- *   neighbourhoodCode keeper extraWorkReason, and if wanted places tools claimHours.
+ *   neighbourhoodCode keeper extraWorkReason, and if wanted places tools claimHours light indoor
+ *   wheelchairFriendly childFriendly (yes or no; no when nothing is said).
  * A row is known by its municipality and external id. The first pass checks every row and tells
  * each problem; the second writes in chunks, as staged rows that nobody sees. One small apply at
  * the end decides that they count: until then a crash leaves nothing, from then on everything.
@@ -59,6 +60,10 @@ enum task_column {
     TASK_COLUMN_PLACES = TASK_COLUMNS_NEEDED,
     TASK_COLUMN_TOOLS,
     TASK_COLUMN_CLAIM_HOURS,
+    TASK_COLUMN_LIGHT,
+    TASK_COLUMN_INDOOR,
+    TASK_COLUMN_WHEELCHAIR,
+    TASK_COLUMN_CHILD,
     TASK_COLUMNS
 };
 struct task_columns {
@@ -75,6 +80,7 @@ struct task_row {
     int64_t category, minutes, places, claim_hours;
     struct coins reward;
     struct point location;
+    bool light, indoor, wheelchair_friendly, child_friendly;
 };
 struct task_row_problem {
     enum task_column column;

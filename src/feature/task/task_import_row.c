@@ -37,6 +37,13 @@ static const struct {
     [TASK_COLUMN_TOOLS] = { "tools", { "tools", "gereedschap", "materiaal" } },
     [TASK_COLUMN_CLAIM_HOURS] = { "claimHours",
                                   { "claimhours", "uren", "inleverenbinnenuren", "claimuren" } },
+    [TASK_COLUMN_LIGHT] = { "light", { "light", "lightwork", "licht", "lichtwerk" } },
+    [TASK_COLUMN_INDOOR] = { "indoor", { "indoor", "inside", "binnen" } },
+    [TASK_COLUMN_WHEELCHAIR] = { "wheelchairFriendly",
+                                 { "wheelchairfriendly", "wheelchair", "rolstoelvriendelijk",
+                                   "rolstoel" } },
+    [TASK_COLUMN_CHILD] = { "childFriendly",
+                            { "childfriendly", "children", "kindvriendelijk", "kinderen" } },
 };
 
 static const struct {
@@ -169,6 +176,17 @@ static int64_t row_int(struct row_reader *r, enum task_column c, int64_t min, in
     return value;
 }
 
+static bool row_bool(struct row_reader *r, enum task_column c)
+{
+    static const char *const yes[] = { "yes", "ja", "j", "y", "true", "waar", "1", "x", NULL };
+    static const char *const no[] = { "no", "nee", "n", "false", "onwaar", "0", "", NULL };
+    struct text t = text_lower_ascii(r->arena, row_value(r, c));
+    bool value = choice_index(yes, t) >= 0;
+    if (!value && choice_index(no, t) < 0)
+        row_problem(r, c, "Write yes or no.");
+    return value;
+}
+
 static bool euro_parse(struct text t, struct coins *ret)
 {
     if (text_starts(t, "€"))
@@ -257,5 +275,9 @@ size_t task_row_read(struct arena *a, const struct task_columns *columns,
     ret->places = row_int(&r, TASK_COLUMN_PLACES, 1, TASK_PLACES_MAX, 1);
     ret->claim_hours =
         row_int(&r, TASK_COLUMN_CLAIM_HOURS, 1, TASK_CLAIM_HOURS_MAX, TASK_CLAIM_HOURS);
+    ret->light = row_bool(&r, TASK_COLUMN_LIGHT);
+    ret->indoor = row_bool(&r, TASK_COLUMN_INDOOR);
+    ret->wheelchair_friendly = row_bool(&r, TASK_COLUMN_WHEELCHAIR);
+    ret->child_friendly = row_bool(&r, TASK_COLUMN_CHILD);
     return r.problem_count;
 }

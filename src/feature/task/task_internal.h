@@ -9,8 +9,20 @@
 /* task_search.c */
 #define TASK_PAGE_MAX 100
 
+#define TASK_KINDS_ALL ((INT64_C(1) << (TASK_OTHER + 1)) - 1)
+
+enum task_tools { TASK_TOOLS_NONE, TASK_TOOLS_NEEDED };
+struct task_filter { /* start from task_filter_any */
+    int64_t kinds;   /* bits, 1 << enum task_category */
+    int64_t minutes_max, reward_min, places_min;
+    int64_t tools;                         /* enum task_tools; −1: either */
+    bool light, indoor, wheelchair, child; /* true: only tasks that are */
+};
+extern const struct task_filter task_filter_any;
+
 struct task_search {
-    int64_t state, category;               /* category −1: any */
+    int64_t state;
+    struct task_filter filter;
     struct municipality_id municipality;   /* none: any */
     struct neighbourhood_id neighbourhood; /* none: any */
     int64_t south, north, west, east;      /* millionths of a degree */
@@ -31,7 +43,8 @@ MUST err task_search(struct tx *snapshot, const struct task_search *s, struct ta
 MUST err task_degrees_parse(struct text t, int64_t degrees_max, int64_t *ret_udeg);
 
 /* task_list.c */
-extern const struct rooms task_draft_list_rooms;
+extern const struct rooms task_draft_list_rooms, task_mark_list_rooms;
+extern const char *const task_tools[]; /* by enum task_tools; NULL-terminated */
 /* The municipality whose drafts the person may see: *m when given, else their own. */
 MUST err task_drafts_scope(const struct actor *actor, struct municipality_id *m);
 
@@ -45,6 +58,7 @@ struct task_new {
     struct municipality_id municipality;
     struct issuer_id issuer;
     struct text external_id;
+    bool light, indoor, wheelchair_friendly, child_friendly;
     struct any_id batch;
     struct person_id author;
     enum task_state state;

@@ -9,6 +9,19 @@
 /* A small box is found by its map cells; a large one by walking the tasks, as most of them fit. */
 #define CELLS_MAX 400
 
+const struct task_filter task_filter_any = {
+    .kinds = TASK_KINDS_ALL,
+    .minutes_max = TASK_MINUTES_MAX,
+    .places_min = 1,
+    .tools = -1,
+};
+
+/* The members of the filter in what a statement takes. */
+#define FILTER(f)                                                                                  \
+    .kinds = (f).kinds, .minutes_max = (f).minutes_max, .reward_min = (f).reward_min,              \
+    .places_min = (f).places_min, .tools = (f).tools, .light = (f).light, .indoor = (f).indoor,    \
+    .wheelchair = (f).wheelchair, .child = (f).child
+
 /* The best limit + 1 so far, kept in order. */
 struct search_top {
     const struct task_search *search;
@@ -68,7 +81,7 @@ static err search_box(struct tx *tx, const struct task_search *s, struct search_
             .row_last = row_last,
             .municipality = s->municipality,
             .neighbourhood = s->neighbourhood,
-            .category = s->category,
+            FILTER(s->filter),
             .south = s->south,
             .north = s->north,
             .west = s->west,
@@ -98,7 +111,9 @@ static bool search_ring(const struct task_search *s, int64_t metres, struct task
 static err search_near(struct tx *tx, const struct task_search *s, struct search_top *top)
 {
     int64_t metres = larger(500, s->after.v != 0 ? s->after_distance_m * 2 : 0);
-    for (;; metres *= 2) {
+    /* From here on the next step is the whole world: there is little more to come. */
+    const int64_t region_m = 128000, world_m = 20100000;
+    for (;; metres = metres < region_m ? metres * 4 : world_m) {
         struct task_search ring;
         bool is_part = search_ring(s, metres, &ring);
         top->count = 0;
@@ -109,6 +124,10 @@ static err search_near(struct tx *tx, const struct task_search *s, struct search
     }
 }
 
+#define NEWEST(s, first, most)                                                                     \
+    .state = (s)->state, .before = (first), FILTER((s)->filter), .south = (s)->south,              \
+    .north = (s)->north, .west = (s)->west, .east = (s)->east, .rows_max = (most)
+
 static err search_newest(struct tx *tx, const struct task_search *s, struct task_found *found,
                          size_t *ret_count)
 {
@@ -118,21 +137,18 @@ static err search_newest(struct tx *tx, const struct task_search *s, struct task
     if (s->neighbourhood.v != 0)
         TRY(sql_task_newest_of_neighbourhood(
             tx,
-            &(struct task_newest_of_neighbourhood_in){ s->neighbourhood, s->municipality, s->state,
-                                                       before, s->category, s->south, s->north,
-                                                       s->west, s->east, rows_max },
+            &(struct task_newest_of_neighbourhood_in){ .neighbourhood = s->neighbourhood,
+                                                       .municipality = s->municipality,
+                                                       NEWEST(s, before, rows_max) },
             &rows));
     else if (s->municipality.v != 0)
-        TRY(sql_task_newest_of_municipality(tx,
-                                            &(struct task_newest_of_municipality_in){
-                                                s->municipality, s->state, before, s->category,
-                                                s->south, s->north, s->west, s->east, rows_max },
-                                            &rows));
+        TRY(sql_task_newest_of_municipality(
+            tx,
+            &(struct task_newest_of_municipality_in){ .municipality = s->municipality,
+                                                      NEWEST(s, before, rows_max) },
+            &rows));
     else
-        TRY(sql_task_newest(tx,
-                            &(struct task_newest_in){ s->state, before, s->category, s->south,
-                                                      s->north, s->west, s->east, rows_max },
-                            &rows));
+        TRY(sql_task_newest(tx, &(struct task_newest_in){ NEWEST(s, before, rows_max) }, &rows));
     for (size_t i = 0; i < rows.count; i++)
         found[i] = (struct task_found){ .id = rows.at[i].id };
     *ret_count = rows.count;

@@ -31,6 +31,14 @@ static err tasks_apply(struct tx *tx, void *work)
         k->task = town_task(&w->town);
         k->task.state = between(w, 0, 9) == 0 ? TASK_WITHDRAWN : TASK_OPEN;
         k->task.category = between(w, TASK_BENCH, TASK_OTHER);
+        k->task.minutes = between(w, 1, 8) * 15;
+        k->task.reward.cents = between(w, 1, 6) * 250;
+        k->task.places = between(w, 0, 2) == 0 ? 4 : 1;
+        k->task.tools = between(w, 0, 2) == 0 ? TEXT("") : TEXT("A brush");
+        k->task.light = between(w, 0, 1);
+        k->task.indoor = between(w, 0, 4) == 0;
+        k->task.wheelchair_friendly = between(w, 0, 2) == 0;
+        k->task.child_friendly = between(w, 0, 2) == 0;
         k->task.neighbourhood = between(w, 0, 1) ? w->town.home : w->town.away;
         /* Most in a town, some on the borders of cells, some at the ends of the earth. */
         int64_t kind = between(w, 0, 9);
@@ -50,7 +58,13 @@ static err tasks_apply(struct tx *tx, void *work)
 static bool fits(const struct known *k, const struct task_search *s)
 {
     const struct task_new *t = &k->task;
-    return (int64_t)t->state == s->state && (s->category < 0 || t->category == s->category) &&
+    const struct task_filter *f = &s->filter;
+    return (int64_t)t->state == s->state && (f->kinds >> t->category & 1) != 0 &&
+           t->minutes <= f->minutes_max && t->reward.cents >= f->reward_min &&
+           t->places >= f->places_min &&
+           (f->tools < 0 || (f->tools == TASK_TOOLS_NONE) == (t->tools.len == 0)) &&
+           (!f->light || t->light) && (!f->indoor || t->indoor) &&
+           (!f->wheelchair || t->wheelchair_friendly) && (!f->child || t->child_friendly) &&
            (s->neighbourhood.v == 0 || t->neighbourhood.v == s->neighbourhood.v) &&
            t->location.latitude_udeg >= s->south && t->location.latitude_udeg <= s->north &&
            t->location.longitude_udeg >= s->west && t->location.longitude_udeg <= s->east;
@@ -87,13 +101,26 @@ static struct task_search any_search(struct world *w)
     const int64_t degree = 1000000;
     struct task_search s = {
         .state = TASK_OPEN,
-        .category = between(w, 0, 3) == 0 ? between(w, TASK_BENCH, TASK_OTHER) : -1,
+        .filter = task_filter_any,
         .south = -90 * degree,
         .north = 90 * degree,
         .west = -180 * degree,
         .east = 180 * degree,
         .limit = (size_t)between(w, 1, 100),
     };
+    if (between(w, 0, 2) == 0)
+        s.filter.kinds = between(w, 1, TASK_KINDS_ALL);
+    if (between(w, 0, 3) == 0)
+        s.filter.minutes_max = between(w, 1, 5) * 30;
+    if (between(w, 0, 3) == 0)
+        s.filter.reward_min = between(w, 1, 1500);
+    if (between(w, 0, 3) == 0)
+        s.filter.tools = between(w, TASK_TOOLS_NONE, TASK_TOOLS_NEEDED);
+    s.filter.places_min = between(w, 0, 5) == 0 ? 2 : 1;
+    s.filter.light = between(w, 0, 5) == 0;
+    s.filter.indoor = between(w, 0, 7) == 0;
+    s.filter.wheelchair = between(w, 0, 7) == 0;
+    s.filter.child = between(w, 0, 7) == 0;
     if (between(w, 0, 3) == 0)
         s.neighbourhood = w->town.home;
     else if (between(w, 0, 2) == 0)

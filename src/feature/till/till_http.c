@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: EUPL-1.2 */
 #include "feature/till/till.h"
 
-#include "feature/till/till_qr.h"
+#include "codec/qr.h"
 #include "http/http.h"
 
 enum { REQUEST_MINUTES = 10, CODE_LENGTH = 6, CODE_TRIES = 8 };
@@ -101,7 +101,7 @@ static err request_qr_file(struct request *rq, struct tx *tx, void *work, struct
     TRY(sql_till_request_get(tx, at->request, &at->row));
     struct text url = text_format(rq->arena, "%s/pay/%.*s", rq->base_url,
                                   TEXT_ARGS(uuid_text(rq->arena, at->request.v)));
-    TRY(till_qr_svg(rq->arena, url, &ret->bytes));
+    TRY(qr_svg(rq->arena, url, &ret->bytes));
     ret->media_type = "image/svg+xml";
     return OK;
 }

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 WESH contributors
  * SPDX-License-Identifier: EUPL-1.2 */
-#include "feature/till/till_qr.h"
+#include "codec/qr.h"
 
 #include <qrencode.h>
 
-err till_qr_svg(struct arena *a, struct text content, struct text *ret_svg)
+err qr_svg(struct arena *a, struct text content, struct text *ret_svg)
 {
     QRcode *code = QRcode_encodeString(text_cstr(a, content), 0, QR_ECLEVEL_M, QR_MODE_8, 1);
     if (code == NULL)

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: 2026 WESH contributors
+// SPDX-License-Identifier: EUPL-1.2
+// The map: tasks and shops as marks, close ones as one mark with a number. It is one more way to see
+// the list that stands below it. Words come from the page, marks from the API.
+
+import "{{asset leaflet.js}}";
+import "{{asset leaflet-cluster.js}}";
+
+const { L } = window;
+const nearestShown = 30; // of a list that begins with the nearest
+const section = document.querySelector("[data-map]");
+const { dataset: words } = section;
+const canvas = section.querySelector(".map__canvas"), note = section.querySelector(".map__note");
+section.hidden = false;
+
+const element = (name, className, ...children) => {
+  const made = document.createElement(name);
+  made.className = className;
+  made.append(...children);
+  return made;
+};
+
+function iconOf(symbol) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  svg.classList.add("icon");
+  svg.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `${words.icons}#${symbol}`);
+  svg.append(use);
+  return svg;
+}
+
+const Mark = L.DivIcon.extend({
+  options: { iconSize: [44, 44], iconAnchor: [22, 22], popupAnchor: [0, -18] },
+  createIcon(old) {
+    const made = L.DivIcon.prototype.createIcon.call(this, old);
+    made.setAttribute("role", "button");
+    made.setAttribute("aria-label", this.options.label);
+    made.tabIndex = 0;
+    return made;
+  },
+});
+
+// One kind of marks, with the group that holds them.
+function layerOf(name, several) {
+  return L.markerClusterGroup({
+    maxClusterRadius: 56,
+    showCoverageOnHover: false,
+    animate: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    iconCreateFunction: (cluster) => new Mark({
+      className: `mark mark--${name} mark--several`,
+      html: element("span", "", String(cluster.getChildCount())),
+      label: `${cluster.getChildCount()} ${several}`,
+    }),
+  });
+}
+const layers = { tasks: layerOf("task", words.severalTasks), shops: layerOf("shop", words.severalShops) };
+
+const coins = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 0 });
+const amount = (cents) => cents % 100 === 0 ? coins.format(cents / 100)
+  : new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 2 }).format(cents / 100);
+
+function markOf({ location, title, symbol, name, lines, url, open }) {
+  const [longitude, latitude] = location.coordinates;
+  const icon = new Mark({ className: `mark mark--${name}`, html: iconOf(symbol), label: [title, ...lines].join(", ") });
+  const link = element("a", "map__open", open);
+  link.href = url;
+  const content = element("div", "map__popup", element("p", "strong", title), ...lines.map((line) => element("p", "muted small", line)), link);
+  return L.marker([latitude, longitude], { icon }).bindPopup(content, { maxWidth: 260, autoPanPadding: [16, 16] });
+}
+const taskMark = (task) => markOf({
+  location: task.location, title: task.title, symbol: task.category, name: "task", url: `/tasks/${task.id}`, open: words.openTask,
+  lines: [`${amount(task.rewardCents)} ${task.brand} · ${task.minutes} ${words.minutes}`, task.neighbourhoodName],
+});
+const shopMark = (shop) => markOf({
+  location: shop.location, title: shop.name, symbol: "shop", name: "shop", url: `/shops/${shop.id}`, open: words.openShop,
+  lines: [words.shop, `${shop.address}, ${shop.municipalityName}`],
+});
+
+const map = L.map(canvas, { zoomControl: false, minZoom: 6, maxZoom: 19 });
+map.attributionControl.setPrefix(false);
+L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
+// Both keys press a mark, as with any button.
+canvas.addEventListener("keydown", (event) => {
+  if (!event.target.classList.contains("mark") || (event.key !== "Enter" && event.key !== " ")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  event.target.click();
+}, true);
+let opener;
+map.on("popupopen", ({ popup }) => {
+  const shown = popup.getElement(), close = shown.querySelector(".leaflet-popup-close-button");
+  opener = canvas.contains(document.activeElement) && document.activeElement.classList.contains("mark") ? document.activeElement : null;
+  close?.setAttribute("aria-label", words.close);
+  close?.setAttribute("role", "button");
+  if (opener) shown.querySelector("a.map__open").focus();
+});
+map.on("popupclose", () => { if (opener?.isConnected) opener.focus(); });
+
+function say(text) {
+  if (!note.textContent.includes(text)) note.textContent = `${note.textContent} ${text}`.trim();
+}
+
+function showBackground() {
+  if (!words.tiles) {
+    say(words.plain);
+    return;
+  }
+  const credit = element("span", "", words.credit);
+  L.tileLayer(words.tiles, { attribution: credit.innerHTML, maxZoom: 19 }).once("tileerror", () => say(words.plain)).addTo(map);
+}
+
+async function ask(url) {
+  const answer = await fetch(url, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+// All tasks when they are few enough; else those of the part that is in sight, each time it moves.
+let asked = 0;
+async function showTasks(box) {
+  const number = ++asked;
+  const url = new URL(words.marks, location.href);
+  if (box) url.searchParams.set("bbox", box.map((degrees) => degrees.toFixed(5)).join(","));
+  const { items, nextCursor } = await ask(url);
+  if (number !== asked) return null;
+  layers.tasks.clearLayers();
+  layers.tasks.addLayers(items.map(taskMark));
+  if (nextCursor && box) say(words.more);
+  if (!nextCursor) note.textContent = note.textContent.replace(words.more, "").trim();
+  return { items, more: Boolean(nextCursor) };
+}
+
+const clamp = (degrees, most) => Math.max(-most, Math.min(most, degrees));
+function boxInSight() {
+  const bounds = map.getBounds();
+  return [clamp(bounds.getWest(), 180), clamp(bounds.getSouth(), 90), clamp(bounds.getEast(), 180), clamp(bounds.getNorth(), 90)];
+}
+
+function look(points) {
+  if (points.length > 0) map.fitBounds(L.latLngBounds(points.map(({ location: { coordinates: [longitude, latitude] } }) => [latitude, longitude])), { padding: [40, 40], maxZoom: 16, animate: false });
+  else map.setView([50.888, 5.98], 12, { animate: false });
+}
+
+async function begin() {
+  const [tasks, shops] = await Promise.all([showTasks(), ask("/v1/shops")]);
+  layers.shops.addLayers(shops.items.map(shopMark));
+  const first = words.first === "shops" ? shops.items : words.place ? tasks.items.slice(0, nearestShown) : tasks.items;
+  look(first.length > 0 ? first : shops.items);
+  if (!tasks.more) return;
+  let waiting;
+  map.on("moveend", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => showTasks(boxInSight()).catch(() => say(words.failed)), 250);
+  });
+  await showTasks(boxInSight());
+}
+
+for (const box of section.querySelectorAll("[data-layer]")) {
+  const show = () => map[box.checked ? "addLayer" : "removeLayer"](layers[box.dataset.layer]);
+  box.addEventListener("change", show);
+  show();
+}
+look([]);
+showBackground();
+begin().catch(() => say(words.failed));
