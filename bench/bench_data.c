@@ -81,8 +81,9 @@ static err shop_apply(struct tx *tx, struct making *m, int64_t number, struct te
 
 static err task_apply(struct tx *tx, struct making *m, int64_t number, struct text *ret_line)
 {
-    struct point at = { centre.latitude_udeg + number % 200 * 200,
-                        centre.longitude_udeg + number / 200 * 300 };
+    /* all over a region of some 20 by 20 km */
+    struct point at = { centre.latitude_udeg - 100000 + number % 200 * 1000,
+                        centre.longitude_udeg - 150000 + number / 200 * 3000 };
     struct task_id id = { tx_id(tx) };
     *ret_line = TEXT_NONE;
     return sql_task_insert(

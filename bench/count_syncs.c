@@ -18,8 +18,8 @@ static int timed(long call, int fd)
     long result = syscall(call, fd);
     clock_gettime(CLOCK_MONOTONIC, &after);
     count++;
-    microseconds += (after.tv_sec - before.tv_sec) * 1000000 +
-                    (after.tv_nsec - before.tv_nsec) / 1000;
+    microseconds +=
+        (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000;
     return (int)result;
 }
 

@@ -13,6 +13,7 @@ CREATE TABLE account (
   PRIMARY KEY (issuer, holder, kind, expires_on), UNIQUE (issuer, id),
   CHECK (kind = 0 OR balance >= held)
 ) WITH (fillfactor = 50); -- room for HOT updates
+CREATE INDEX account_by_holder ON account (holder, kind, expires_on, issuer);
 
 CREATE TABLE movement (
   id uuid PRIMARY KEY, kind int NOT NULL, about uuid NOT NULL, by_person uuid NOT NULL,
@@ -24,18 +25,14 @@ CREATE TABLE transfer (
   debit uuid NOT NULL, credit uuid NOT NULL, cents bigint NOT NULL CHECK (cents > 0),
   debit_version bigint NOT NULL, debit_balance bigint NOT NULL, debit_held bigint NOT NULL,
   credit_version bigint, credit_balance bigint,
-  PRIMARY KEY (issuer, movement, part)
+  PRIMARY KEY (movement, issuer, part)
 );
-CREATE INDEX transfer_by_debit ON transfer (issuer, debit, debit_version);
-CREATE INDEX transfer_by_credit ON transfer (issuer, credit, credit_version);
-CREATE INDEX transfer_by_movement ON transfer (movement);
 
 CREATE TABLE idempotency (
   actor uuid NOT NULL, route text NOT NULL, key uuid NOT NULL, body_sha256 bytea NOT NULL,
   status int NOT NULL, result_a uuid, result_b uuid,
-  PRIMARY KEY (actor, route, key)
+  PRIMARY KEY (key, actor, route)
 );
-CREATE INDEX idempotency_by_key ON idempotency (key);
 
 CREATE TABLE payment (
   id uuid PRIMARY KEY, shop uuid NOT NULL, payer uuid NOT NULL, request uuid, amount bigint NOT NULL,
@@ -47,10 +44,10 @@ CREATE INDEX payment_by_payer ON payment (payer, id);
 CREATE TABLE taking (
   issuer uuid NOT NULL, source uuid NOT NULL, shop uuid NOT NULL, payment uuid NOT NULL,
   cents bigint NOT NULL, taken_at bigint NOT NULL, payout uuid,
-  PRIMARY KEY (issuer, source)
+  PRIMARY KEY (source, issuer)
 );
-CREATE INDEX taking_open ON taking (issuer, payout, shop, taken_at);
-CREATE INDEX taking_by_shop ON taking (shop, payout, taken_at);
+CREATE INDEX taking_open ON taking (shop, issuer, taken_at) WHERE payout IS NULL;
+CREATE INDEX taking_paid_out ON taking (payout) WHERE payout IS NOT NULL;
 
 CREATE FUNCTION uuid7() RETURNS uuid LANGUAGE sql VOLATILE AS $$
   SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING

@@ -180,7 +180,7 @@ async function page(event, name) {
 }
 
 /** Own tasks and the balance, before they are needed where there is no network. */
-async function fetchAhead() {
+async function fetchAhead(mine) {
   const cache = await caches.open("pages");
   const since = Math.max(Date.now() - freshMs, await recall("changedAt") ?? 0);
   const renew = async (name) => {
@@ -189,10 +189,12 @@ async function fetchAhead() {
       await look(await fetch(name, { headers: { Accept: "text/html" }, redirect: "manual" }), name);
     return await (await caches.open("pages")).match(name);
   };
+  await renew("/");
+  if (!mine) return;
   await renew("/wallet");
   const claims = await renew("/claims");
-  const mine = new Set((await claims?.text())?.match(/\/claims\/[0-9a-f-]{36}(?=")/g) ?? []);
-  for (const name of [...mine].slice(0, 5)) await renew(name);
+  const names = new Set((await claims?.text())?.match(/\/claims\/[0-9a-f-]{36}(?=")/g) ?? []);
+  for (const name of [...names].slice(0, 5)) await renew(name);
 }
 
 // --- sending --------------------------------------------------------------------------------------
@@ -350,10 +352,10 @@ self.addEventListener("fetch", (event) => {
 });
 
 const wishes = {
-  hello: async ({ person, ahead }) => {
+  hello: async ({ person, ahead, mine }) => {
     await keepInTurn(() => seen(person));
     await sendInTurn(sendAll);
-    if (ahead) await fetchAhead();
+    if (ahead) await fetchAhead(mine);
   },
   send: () => sendInTurn(sendAll),
   drop: async ({ id }) => { await crossOut(id); await tell(); await sendInTurn(sendAll); },

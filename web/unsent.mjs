@@ -97,6 +97,6 @@ await navigator.serviceWorker.register("/sw.js");
 await navigator.serviceWorker.ready;
 await show();
 if (fromCopy === undefined) {
-  const saves = navigator.connection?.saveData;
-  wish({ type: "hello", person, ahead: !saves && Boolean(document.querySelector('.nav a[href="/claims"]')) });
+  const mine = Boolean(document.querySelector('.nav a[href="/claims"]'));
+  wish({ type: "hello", person, ahead: !navigator.connection?.saveData, mine });
 }

@@ -64,11 +64,10 @@ int command_demo(struct command_context *c, int argc, char **argv)
     const char *detail = NULL;
     struct arena *a = arena_new(16 << 20);
     d.clock.us = now.us - 6 * DAY_US;
-    err e = db_open(&(struct db_options){ .folder = c->data,
-                                          .store = c->store,
-                                          .create = true,
-                                          .clock = &clock },
-                    &d.play.db, &detail);
+    err e = db_open(
+        &(struct db_options){
+            .folder = c->data, .store = c->store, .create = true, .clock = &clock },
+        &d.play.db, &detail);
     if (e == OK) {
         if (c->store != NULL && db_read(d.play.db, a, unused_check, NULL) == ERR_CONFLICT) {
             db_close(d.play.db);

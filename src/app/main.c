@@ -84,10 +84,11 @@ static int help(FILE *to)
                 "spend them in local shops.\n\nusage: wesh COMMAND [OPTIONS]\n\n");
     for (size_t i = 0; i < app_command_count; i++)
         fprintf(to, "  %-8s %s\n", app_commands[i].name, app_commands[i].summary);
-    fprintf(to, "\nThe data folder is --data DIR, else $WESH_DATA, else ./wesh-data.\n"
-                "With --store postgresql://USER@HOST/DATABASE, or $WESH_STORE, that server has the\n"
-                "data, and the folder only the photos.\n"
-                "`wesh COMMAND --help` says more. Exit codes: 0 done, 1 failed, 2 wrong use.\n");
+    fprintf(to,
+            "\nThe data folder is --data DIR, else $WESH_DATA, else ./wesh-data.\n"
+            "With --store postgresql://USER@HOST/DATABASE, or $WESH_STORE, that server has the\n"
+            "data, and the folder only the photos.\n"
+            "`wesh COMMAND --help` says more. Exit codes: 0 done, 1 failed, 2 wrong use.\n");
     return EXIT_OK;
 }
 

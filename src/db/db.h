@@ -132,7 +132,7 @@ struct db_options {
  * until this thread opens again. */
 MUST err db_open(const struct db_options *o, struct db **ret, const char **ret_detail);
 void db_notify_stop(struct db *db); /* from here on `notify` neither runs nor is called */
-void db_close(struct db *db); /* what is queued is finished first; NULL is fine */
+void db_close(struct db *db);       /* what is queued is finished first; NULL is fine */
 const char *db_folder(const struct db *db);
 /* The data as it is now, in one file that is not there yet (0600) and is removed on an error. */
 MUST err db_copy(struct db *db, const char *path, const char **ret_detail);

@@ -463,7 +463,8 @@ static void test_text_edges(void **state)
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         struct value_kept w = { .name = text_format(a, "v%zu", i), .value = values[i] };
         bool has_nul = values[i].len > 0 && memchr(values[i].at, '\0', values[i].len) != NULL;
-        if (testing_on_pg() && has_nul) { /* it has no such texts; inputs don't let them in either */
+        if (testing_on_pg() &&
+            has_nul) { /* it has no such texts; inputs don't let them in either */
             assert_int_equal(db_apply(db, a, value_put, &w), ERR_DATABASE);
             continue;
         }

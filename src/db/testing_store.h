@@ -16,20 +16,23 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <libpq-fe.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ON_BOTH(test) ON_SQLITE(test), ON_POSTGRESQL(test)
 #define ON_SQLITE(test)                                                                            \
     {                                                                                              \
-        #test, test, testing_on_sqlite, NULL, NULL                                                 \
+#test, test, testing_on_sqlite, NULL, NULL                                                 \
     }
 #define ON_POSTGRESQL(test)                                                                        \
     {                                                                                              \
-        #test " on PostgreSQL", test, testing_on_postgresql, NULL, NULL                            \
+#test " on PostgreSQL", test, testing_on_postgresql, NULL, NULL                            \
     }
 
 struct testing_server {
@@ -56,33 +59,49 @@ static inline bool testing_on_pg(void)
     return testing_server()->is_in_use;
 }
 
-/* Runs it as the database's owner; gives how many rows there are or were changed. */
-static inline int testing_sql_at(const char *place, const char *sql)
+/* Runs it as the database's owner. */
+static inline void testing_sql_at(const char *place, const char *sql)
 {
     PGconn *link = PQconnectdb(place);
     PGresult *r = PQexec(link, sql);
     if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
         print_error("%s: %s\n", sql, PQerrorMessage(link));
     assert_true(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK);
-    int rows = PQresultStatus(r) == PGRES_TUPLES_OK ? PQntuples(r) : atoi(PQcmdTuples(r));
     PQclear(r);
     PQfinish(link);
-    return rows;
 }
 
+/* Runs one of test/postgresql; its last line, without the end, is *ret_line. */
 static inline bool testing_server_script(const char *script, const char *argument, char *ret_line,
                                          size_t room)
 {
     const char *root = getenv("WESH_ROOT");
-    char command[512];
-    snprintf(command, sizeof(command), "'%s/test/postgresql/%s' '%s' %s",
-             root != NULL ? root : ".", script, testing_server()->folder, argument);
-    FILE *answer = popen(command, "re");
-    if (answer == NULL)
+    char path[512];
+    snprintf(path, sizeof(path), "%s/test/postgresql/%s", root != NULL ? root : ".", script);
+    char *words[] = { path, testing_server()->folder, (char *)(uintptr_t)argument, NULL };
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
-    if (ret_line != NULL && fgets(ret_line, (int)room, answer) == NULL)
-        ret_line[0] = '\0';
-    return pclose(answer) == 0;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    pid_t child = 0;
+    bool is_started = posix_spawn(&child, path, &actions, NULL, words, environ) == 0;
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    char said[512];
+    size_t length = 0;
+    for (ssize_t got = 1; is_started && got > 0 && length < sizeof(said); length += (size_t)got) {
+        got = read(ends[0], said + length, sizeof(said) - length);
+        got = got > 0 ? got : 0;
+    }
+    close(ends[0]);
+    int status = 1;
+    if (!is_started || waitpid(child, &status, 0) != child || status != 0)
+        return false;
+    if (ret_line != NULL)
+        snprintf(ret_line, room, "%.*s", (int)(length > 0 ? length - 1 : 0), said);
+    return true;
 }
 
 static inline void testing_server_stop(void)
@@ -123,7 +142,6 @@ static inline int testing_on_postgresql(void **state)
     strrchr(s->place, '/')[1] = '\0';
     char sql[64];
     snprintf(sql, sizeof(sql), "CREATE DATABASE wesh_test_%ld", (long)getpid());
-    first[strcspn(first, "\n")] = '\0';
     testing_sql_at(first, sql);
     return 0;
 }
@@ -142,8 +160,8 @@ static inline const char *testing_store(const char *folder)
         return NULL;
     char sql[512];
     const char *schema = strrchr(folder, '/') != NULL ? strrchr(folder, '/') + 1 : folder;
-    snprintf(sql, sizeof(sql), "SET client_min_messages = error; CREATE SCHEMA IF NOT EXISTS \"%s\"",
-             schema);
+    snprintf(sql, sizeof(sql),
+             "SET client_min_messages = error; CREATE SCHEMA IF NOT EXISTS \"%s\"", schema);
     testing_sql_at(testing_place("public"), sql);
     return testing_place(schema);
 }
@@ -153,7 +171,8 @@ static inline void testing_store_remove(const char *folder)
     if (!testing_on_pg())
         return;
     char sql[512];
-    snprintf(sql, sizeof(sql), "SET client_min_messages = error; DROP SCHEMA IF EXISTS \"%s\" CASCADE",
+    snprintf(sql, sizeof(sql),
+             "SET client_min_messages = error; DROP SCHEMA IF EXISTS \"%s\" CASCADE",
              strrchr(folder, '/') + 1);
     testing_sql_at(testing_place("public"), sql);
 }
@@ -167,7 +186,8 @@ static inline int testing_store_end(void **state)
         return 0; /* what is ours goes as a whole */
     char place[512], sql[96];
     snprintf(place, sizeof(place), "%spostgres", s->place);
-    snprintf(sql, sizeof(sql), "DROP DATABASE IF EXISTS wesh_test_%ld WITH (FORCE)", (long)getpid());
+    snprintf(sql, sizeof(sql), "DROP DATABASE IF EXISTS wesh_test_%ld WITH (FORCE)",
+             (long)getpid());
     testing_sql_at(place, sql);
     return 0;
 }

@@ -73,7 +73,8 @@ MUST err session_strengthen(struct tx *tx, struct text secret, struct text *ret_
 MUST err session_end_others(struct tx *tx, struct person_id person, struct any_id but);
 /* "Firefox, Windows", from a User-Agent header; NULL or unknown gives "". */
 struct text session_device(struct arena *a, const char *user_agent);
-/* Roles that need two factors, unless the setting sign-in.officers-need-two-factors is 0. */
+/* Roles that need two factors, unless this setting is 0 (it is 1 when not set). */
+#define SETTING_TWO_FACTORS "sign-in.officers-need-two-factors"
 #define ROLES_STRONG                                                                               \
     (ROLE_INSPECTOR | ROLE_AUTHOR | ROLE_MANAGER | ROLE_TREASURER | ROLE_AUDITOR | ROLE_OPERATOR)
 #define SESSION_STEP_UP_US (10 * MINUTE_US)

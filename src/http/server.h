@@ -99,7 +99,6 @@ struct session {
 MUST err session_find(struct tx *tx, struct text secret, struct session *ret, bool *ret_found);
 MUST err session_end(struct tx *tx, struct text secret);
 MUST err session_prune(struct tx *tx, void *task_run);
-#define SETTING_TWO_FACTORS "sign-in.officers-need-two-factors"
 
 /* rate.c */
 MUST err rate_prune(struct tx *tx, void *task_run);

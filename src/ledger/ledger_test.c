@@ -120,7 +120,9 @@ static int bench_open(void **state)
         return -1;
     b->arena = arena_new(16 << 20);
     *state = b;
-    struct db_options o = { .folder = b->folder, .store = testing_store(b->folder), .create = true };
+    struct db_options o = { .folder = b->folder,
+                            .store = testing_store(b->folder),
+                            .create = true };
     return db_open(&o, &b->db, NULL) == OK ? 0 : -1;
 }
 static int bench_open_postgresql(void **state)
@@ -214,7 +216,7 @@ static uint32_t draw(uint64_t *seed, uint32_t below)
 
 static struct step step_draw(struct bench *b, uint64_t *seed)
 {
-    struct step s = { .what = (int)draw(seed, 4),
+    struct step s = { .what = draw(seed, 4),
                       .issuer = (int)draw(seed, ISSUERS),
                       .from = (int)draw(seed, HOLDERS),
                       .to = 1 + (int)draw(seed, HOLDERS - 1),

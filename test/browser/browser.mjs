@@ -8,21 +8,34 @@ export const phone = { width: 390, height: 844 };
 export const desk = { width: 1280, height: 800 };
 const actionMs = 10_000;
 
+const chromiumOptions = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+};
+
 export function startBrowser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  return chromium.launch(chromiumOptions);
+}
+
+/** A browser of its own that keeps in `folder` what it knows, so that it can be closed and opened again. */
+export async function startPhone(folder, url, lang = "en") {
+  const context = await chromium.launchPersistentContext(folder, {
+    ...chromiumOptions, baseURL: url, viewport: phone, locale: lang, reducedMotion: "reduce",
   });
+  context.setDefaultTimeout(actionMs);
+  return { context, page: context.pages()[0] ?? await context.newPage() };
 }
 
 /** A context; `faults` collects what its pages' consoles complain about, CSP violations too. */
 export async function newPerson(browser, url, options = {}) {
-  const { lang = "nl", theme = "light", size = phone, javascript = true, scale = 1 } = options;
+  const { lang = "nl", theme = "light", size = phone, javascript = true, scale = 1, touch = false } = options;
   const context = await browser.newContext({
     baseURL: url,
     viewport: size,
     deviceScaleFactor: scale,
+    hasTouch: touch,
+    isMobile: touch,
     locale: lang,
     colorScheme: theme,
     javaScriptEnabled: javascript,

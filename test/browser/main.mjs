@@ -4,7 +4,10 @@
 
 import { startBrowser } from "./browser.mjs";
 import { Checks } from "./checks.mjs";
+import { camera } from "./camera.mjs";
 import { forms } from "./forms.mjs";
+import { light } from "./light.mjs";
+import { offline } from "./offline.mjs";
 import { pages } from "./pages.mjs";
 import { story } from "./story.mjs";
 import { makeDemo, startTown } from "./town.mjs";
@@ -14,7 +17,10 @@ const parts = {
   plain: (checks, browser, town) => story(checks, browser, town, false),
   pages,
   forms,
+  offline,
+  camera,
 };
+const alone = { light }; // measures, so nothing else may run beside it: only when asked for
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 const checks = new Checks();
@@ -25,7 +31,7 @@ await checks.part("the browser tests", async () => {
     await Promise.all(wanted.map((name) => checks.part(name, async () => {
       const town = await startTown(demo);
       try {
-        await parts[name](checks, browser, town);
+        await { ...parts, ...alone }[name](checks, browser, town);
       } finally {
         await checks.end(name, town);
       }

@@ -173,9 +173,12 @@ static void money_choose(struct sim *s, struct action *a)
     a->who = somebody(s, ROLE_TREASURER, a->place % MUNICIPALITIES, -1);
     a->amount = 1 + sim_chance(s, 60000);
     a->cutoff = m->now + (sim_chance(s, 10) == 0 ? DAY_US : -sim_chance(s, 3000) * MINUTE_US);
+    int count = m->takings[a->place].count;
+    if (count > 0 && sim_chance(s, 2) == 0) /* the very moment of one, and just after it */
+        a->cutoff = m->takings[a->place].at[sim_chance(s, count)].at + sim_chance(s, 2);
 }
 
-struct action sim_choose(struct sim *s)
+static struct action choose(struct sim *s)
 {
     struct action a = { .kind = act_choose(s) };
     if (a.kind <= ACT_TASK_WITHDRAW || a.kind == ACT_CLAIM_CREATE)
@@ -187,4 +190,49 @@ struct action sim_choose(struct sim *s)
     else if (a.kind <= ACT_FUND)
         money_choose(s, &a);
     return a;
+}
+
+static void clock_jump(struct sim *s)
+{
+    int kind = sim_chance(s, 1000);
+    int64_t us = kind < 800   ? sim_chance(s, 3000) * INT64_C(1000)
+                 : kind < 960 ? sim_chance(s, 300) * SECOND_US
+                 : kind < 996 ? sim_chance(s, 180) * MINUTE_US
+                              : sim_chance(s, 48) * HOUR_US;
+    s->time.us += us + 1;
+    s->model.now = s->time.us;
+}
+
+/* Something that was asked before, in this batch or an earlier one. */
+static struct sent *repeat_choose(struct sim *s, bool *ret_other_body)
+{
+    int64_t count = s->sent_count < SENT_MAX - BATCH_MAX ? s->sent_count : SENT_MAX - BATCH_MAX;
+    if (count == 0)
+        return NULL;
+    struct sent *sent = &s->sent[(s->sent_count - 1 - sim_chance(s, (int)count)) % SENT_MAX];
+    if (s->time.us - sent->at > 30 * DAY_US || s->rooms[sent->action.kind] == NULL)
+        return NULL;
+    *ret_other_body = sent->done && sim_chance(s, 4) == 0 &&
+                      (s->rooms[sent->action.kind]->flags & (ROOMS_KEY | ROOMS_KEY_MAY)) != 0;
+    return sent;
+}
+
+bool sim_random_batch(struct sim *s, int64_t left, enum power_fault fault, int64_t nth)
+{
+    struct sent *what[BATCH_MAX];
+    bool other_body[BATCH_MAX] = { false }, sabotage = sim_chance(s, 30) == 0;
+    int count = s->batch_size - 1;
+    clock_jump(s);
+    for (int i = 0; i < count; i++) {
+        what[i] = sim_chance(s, 20) == 0 ? repeat_choose(s, &other_body[i]) : NULL;
+        if (what[i] == NULL) {
+            struct action a = choose(s);
+            what[i] = sim_ask(s, &a);
+        }
+    }
+    if (sabotage && count > 1)
+        count--;
+    if (left < count)
+        count = (int)left;
+    return sim_batch(s, what, other_body, count, fault, nth, sabotage);
 }

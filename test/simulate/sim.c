@@ -312,7 +312,7 @@ static void on_fatal(void *self)
 static bool store_open(struct sim *s, const char **ret_detail)
 {
     static const int sizes[] = { 2, 3, 5, 9, 16 };
-    s->batch_size = s->batch_size != 0 ? s->batch_size : sizes[sim_chance(s, 5)];
+    s->batch_size = s->batch_fixed != 0 ? s->batch_fixed : sizes[sim_chance(s, 5)];
     return db_open(&(struct db_options){ .folder = s->folder,
                                          .create = true,
                                          .clock = &s->clock,
@@ -378,7 +378,6 @@ static bool recover(struct sim *s, bool may_be_new, bool *ret_new)
     gate_leave(s);
     db_close(s->db);
     s->db = NULL;
-    s->batch_size = 0;
     s->reopened++;
     enum power_loss loss = s->fault == POWER_CUT ? (enum power_loss)sim_chance(s, 3)
                                                  : POWER_KEEP_ALL;
@@ -400,7 +399,7 @@ static bool recover(struct sim *s, bool may_be_new, bool *ret_new)
            (gate_shut(s) || sim_fail(s, "the store fails at once after a crash"));
 }
 
-bool sim_reopen(struct sim *s, int batch_size)
+bool sim_reopen(struct sim *s)
 {
     const char *detail = NULL;
     bool is_new;
@@ -408,7 +407,6 @@ bool sim_reopen(struct sim *s, int batch_size)
     db_close(s->db);
     s->db = NULL;
     s->reopened++;
-    s->batch_size = batch_size;
     if (!store_open(s, &detail))
         return sim_fail(s, "it does not open: %s", detail);
     return mark_check(s, false, &is_new) &&
@@ -597,6 +595,7 @@ bool sim_batch(struct sim *s, struct sent **what, const bool *other_body, int co
             again[again_count++] = s->slots[i].sent;
     }
     s->unknown += unknown;
+    s->definite += !unknown && again_count > 0;
     for (int i = 0; i < size; i++)
         if (unknown ? !fault_fits(s, s->slots[i].result) : !slot_judge(s, &s->slots[i]))
             return false;
@@ -624,7 +623,9 @@ struct sent *sim_ask(struct sim *s, const struct action *a)
 bool sim_new(struct sim *s, const char *folder, uint64_t seed)
 {
     const char *detail = NULL;
+    int batch_fixed = s->batch_fixed;
     memset(s, 0, sizeof *s);
+    s->batch_fixed = batch_fixed;
     snprintf(s->folder, sizeof s->folder, "%s", folder);
     s->time.us = INT64_C(1790000000) * SECOND_US;
     s->model.now = s->time.us;

@@ -75,11 +75,13 @@ struct sim {
     struct gate gates[2];
     int gate; /* the one that holds the writer */
     sem_t done;
-    int batch_size; /* jobs in a group, this time */
+    int batch_size;  /* jobs in a group, this time */
+    int batch_fixed; /* always so many; 0: by chance */
     int64_t batch, marked;
     enum power_fault fault; /* that may come in this batch */
 
-    int64_t steps, refused, repeats, reopened, unknown;
+    int64_t steps, refused, repeats, reopened;
+    int64_t definite, unknown; /* groups that a fault struck: not done, or who knows */
     int64_t allowed[ACT_COUNT];
     bool trace; /* tells each step */
     char problem[600];
@@ -92,17 +94,21 @@ void sim_free(struct sim *s);
  * was not answered is asked again. */
 bool sim_batch(struct sim *s, struct sent **what, const bool *other_body, int count,
                enum power_fault fault, int64_t nth, bool sabotage);
-bool sim_reopen(struct sim *s, int batch_size); /* in good order */
-bool sim_check(struct sim *s, bool all);        /* the store against the model */
-bool sim_verify(struct sim *s);                 /* the ledger against its own history */
+bool sim_reopen(struct sim *s);          /* in good order */
+bool sim_check(struct sim *s, bool all); /* the store against the model */
+bool sim_verify(struct sim *s);          /* the ledger against its own history */
 bool sim_fail(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 struct sent *sim_ask(struct sim *s, const struct action *a); /* a new key for it */
 int sim_chance(struct sim *s, int below);
-struct action sim_choose(struct sim *s); /* something a person might do now */
+/* The clock goes on, and up to `left` people do something they might do now. */
+bool sim_random_batch(struct sim *s, int64_t left, enum power_fault fault, int64_t nth);
 const char *act_name(enum act kind);
 
 /* world.c */
 bool world_make(struct sim *s);
+/* In memory where there is room; `folder` gets its path. */
+bool world_folder(char folder[64]);
+void world_folder_remove(const char *folder);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const operations[ACT_COUNT] = {
     [ACT_TASK_CREATE] = "taskCreate",
@@ -182,4 +183,23 @@ bool world_make(struct sim *s)
         s->model.issuer_order[at] = i;
     }
     return true;
+}
+
+bool world_folder(char folder[64])
+{
+    const char *memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(folder, 64, "%s/wesh-simulate-XXXXXX", memory);
+    return mkdtemp(folder) != NULL;
+}
+
+void world_folder_remove(const char *folder)
+{
+    static const char *const names[] = { "wesh.sqlite", "wesh.sqlite-wal", "wesh.sqlite-shm",
+                                         "lock" };
+    char path[128];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        unlink(path);
+    }
+    rmdir(folder);
 }

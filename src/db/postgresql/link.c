@@ -23,18 +23,14 @@ int pg_version_min = 150000;
  * settings before "dbname" are ours where the connection string doesn't say otherwise. */
 static PGconn *connect_once(const char *place, bool is_replica)
 {
-    const char *const names[] = { "fallback_application_name",
-                                  "connect_timeout",
-                                  "keepalives_idle",
-                                  "keepalives_interval",
-                                  "keepalives_count",
-                                  "tcp_user_timeout",
-                                  "target_session_attrs",
-                                  "dbname",
-                                  "client_encoding",
-                                  NULL };
-    const char *const values[] = { "wesh", "5", "10", "5", "2", "20000",
-                                   is_replica ? "any" : "read-write", place, "UTF8", NULL };
+    const char *const names[] = { "fallback_application_name", "connect_timeout",
+                                  "keepalives_idle",           "keepalives_interval",
+                                  "keepalives_count",          "tcp_user_timeout",
+                                  "target_session_attrs",      "dbname",
+                                  "client_encoding",           NULL };
+    const char *const values[] = {
+        "wesh", "5", "10", "5", "2", "20000", is_replica ? "any" : "read-write", place, "UTF8", NULL
+    };
     return PQconnectdbParams(names, values, 1);
 }
 
@@ -73,12 +69,11 @@ static err judge(PGconn *link, int statement_s, const char **ret_detail)
         return ERR_DB_OPEN;
     }
     /* A commit that isn't on the disk yet would be told as done. */
-    static const char settings[] =
-        "SET statement_timeout = '%ds';"
-        "SET idle_in_transaction_session_timeout = '60s';"
-        "SET jit = off;"
-        "SELECT set_config('synchronous_commit', 'on', false) "
-        "WHERE current_setting('synchronous_commit') = 'off'";
+    static const char settings[] = "SET statement_timeout = '%ds';"
+                                   "SET idle_in_transaction_session_timeout = '60s';"
+                                   "SET jit = off;"
+                                   "SELECT set_config('synchronous_commit', 'on', false) "
+                                   "WHERE current_setting('synchronous_commit') = 'off'";
     char text[sizeof(settings) + 16];
     snprintf(text, sizeof(text), settings, statement_s);
     PGresult *r = PQexec(link, text);

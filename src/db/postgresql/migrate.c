@@ -3,6 +3,7 @@
 #include "db/postgresql/pg.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,12 @@ static err version_of(struct pg_connection *c, int *ret_version, const char **re
     if (answer[0] == '\0')
         return OK;
     TRY(ask(c, "SELECT max(version) FROM schema_version", answer, sizeof(answer), ret_detail));
-    *ret_version = atoi(answer);
+    int64_t version = 0;
+    if (text_int(text_of(answer), &version) != OK || version < 0 || version > INT_MAX) {
+        db_detail(ret_detail, "the table schema_version names no version");
+        return ERR_DB_OPEN;
+    }
+    *ret_version = (int)version;
     return OK;
 }
 

@@ -133,8 +133,7 @@ static bool say(struct pg_news *n, const char *sql, const char *payload)
 {
     const char *const values[] = { payload };
     PGresult *r = PQexecParams(n->link, sql, payload != NULL ? 1 : 0, NULL, values, NULL, NULL, 0);
-    bool is_done =
-        PQresultStatus(r) == PGRES_TUPLES_OK || PQresultStatus(r) == PGRES_COMMAND_OK;
+    bool is_done = PQresultStatus(r) == PGRES_TUPLES_OK || PQresultStatus(r) == PGRES_COMMAND_OK;
     PQclear(r);
     return is_done;
 }

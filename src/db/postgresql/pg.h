@@ -44,22 +44,22 @@ struct pg_connection {
     bool is_replica;
     struct pg_connection *replica; /* for reads, when there is one */
     struct pg_row *rows;
-    int owed;             /* answers to what was queued */
-    bool is_sync_sent;    /* and it is to be waited for */
+    int owed;          /* answers to what was queued */
+    bool is_sync_sent; /* and it is to be waited for */
     bool in_transaction;
     bool has_new; /* rows: is_new */
     bool is_gone;
     enum pg_trouble trouble;
     err trouble_err;
     int64_t retry_us; /* of a replica's that is away: when it is next tried */
-    unsigned serial; /* for names of prepared statements */
+    unsigned serial;  /* for names of prepared statements */
     int64_t changes;
 };
 
 struct pg_store {
-    char *place, *replica; /* connection strings */
+    char *place, *replica;         /* connection strings */
     _Atomic int64_t down_since_us; /* by the monotonic clock; 0: the server answers */
-    _Atomic uint64_t commit_lsn; /* a replica must have come this far; UINT64_MAX: not known */
+    _Atomic uint64_t commit_lsn;   /* a replica must have come this far; UINT64_MAX: not known */
     struct pg_news *news;
     struct pg_lease *lease;
 };
@@ -79,7 +79,7 @@ MUST err pg_ready(struct pg_connection *c, int64_t wait_s);
 MUST err pg_first_link(struct pg_connection *c, int64_t wait_s, const char **ret_detail);
 
 /* pipeline.c: false: in trouble */
-bool pg_queue(struct pg_connection *c, const char *sql); /* without parameters */
+bool pg_queue(struct pg_connection *c, const char *sql);     /* without parameters */
 bool pg_queue_check(struct pg_connection *c, int statement); /* prepares and describes it */
 bool pg_queue_row(struct pg_connection *c, struct pg_row *r);
 bool pg_sync_send(struct pg_connection *c);

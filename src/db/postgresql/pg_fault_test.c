@@ -20,15 +20,14 @@ static struct proxy {
     int listener, port, server_port;
     int ends[LINKS_MAX][2]; /* the program's and the server's; -1: free */
     pthread_t thread;
-    _Atomic int left; /* bytes, both ways; at 0 it cuts, once */
+    _Atomic int left;                  /* bytes, both ways; at 0 it cuts, once */
     _Atomic bool is_stopping, is_shut; /* shut: takes no new ones */
 } proxy;
 
 static int listener_make(int *ret_port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in at = { .sin_family = AF_INET,
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t size = sizeof(at);
     assert_int_equal(bind(fd, (struct sockaddr *)&at, size), 0);
     assert_int_equal(listen(fd, 16), 0);
@@ -98,8 +97,8 @@ static void *proxy_main(void *self)
         for (int i = 0; i < LINKS_MAX; i++) {
             bool is_free = proxy.ends[i][0] < 0;
             for (int end = 0; end < 2; end++)
-                waits[1 + 2 * i + end] = (struct pollfd){
-                    .fd = is_free ? -1 : proxy.ends[i][end], .events = POLLIN };
+                waits[1 + 2 * i + end] =
+                    (struct pollfd){ .fd = is_free ? -1 : proxy.ends[i][end], .events = POLLIN };
         }
         if (poll(waits, 1 + 2 * LINKS_MAX, 50) <= 0)
             continue;
@@ -121,7 +120,11 @@ static void *proxy_main(void *self)
 static void proxy_start(const char *store, char *ret_place, size_t room)
 {
     const char *colon = strrchr(testing_server()->place, ':');
-    proxy.server_port = atoi(colon + 1);
+    int64_t port = 0;
+    struct text digits = text_of(colon + 1);
+    digits.len--; /* its slash */
+    assert_int_equal(text_int(digits, &port), OK);
+    proxy.server_port = (int)port;
     proxy.listener = listener_make(&proxy.port);
     proxy.left = NEVER;
     proxy.is_stopping = false;
@@ -217,8 +220,8 @@ static void test_cut_read(void **state)
     proxy_start(store, place, sizeof(place));
     struct db *db = open_through(folder, place);
     struct arena *a = arena_new(1 << 20);
-    assert_int_equal(
-        db_apply(db, a, testing_add, &(struct addition){ .counter = "n", .by = 5 }), OK);
+    assert_int_equal(db_apply(db, a, testing_add, &(struct addition){ .counter = "n", .by = 5 }),
+                     OK);
     bool was_cut = true;
     for (int at = 1; was_cut; at += STEP) {
         assert_int_equal(testing_value(db, "n"), 5);
@@ -359,8 +362,8 @@ static void test_server_away(void **state)
     proxy_start(store, place, sizeof(place));
     struct db *db = open_through(folder, place);
     struct arena *a = arena_new(1 << 20);
-    assert_int_equal(
-        db_apply(db, a, testing_add, &(struct addition){ .counter = "n", .by = 1 }), OK);
+    assert_int_equal(db_apply(db, a, testing_add, &(struct addition){ .counter = "n", .by = 1 }),
+                     OK);
     proxy.is_shut = true;
     proxy.left = 1;
     struct counter_read w = { .counter = "n" };
@@ -372,8 +375,8 @@ static void test_server_away(void **state)
     assert_int_equal(db_lease(db, "x", &mine), ERR_BUSY);
     assert_false(mine);
     proxy.is_shut = false;
-    assert_int_equal(
-        db_apply(db, a, testing_add, &(struct addition){ .counter = "n", .by = 1 }), OK);
+    assert_int_equal(db_apply(db, a, testing_add, &(struct addition){ .counter = "n", .by = 1 }),
+                     OK);
     assert_int_equal(testing_value(db, "n"), 2);
     db_close(db);
     proxy_stop();
@@ -410,11 +413,8 @@ static void test_replica(void **state)
     strcpy(folder, testing_folder());
     strcpy(store, testing_store(folder));
     assert_true(testing_server_script("standby", "replica", place, sizeof(place)));
-    place[strcspn(place, "\n")] = '\0';
     snprintf(replica, sizeof(replica), "%s%s", place, strrchr(store, '/') + 1);
-    struct db_options o = {
-        .folder = folder, .store = store, .replica = replica, .create = true
-    };
+    struct db_options o = { .folder = folder, .store = store, .replica = replica, .create = true };
     struct db *db = NULL;
     assert_int_equal(db_open(&o, &db, NULL), OK);
     struct arena *a = arena_new(1 << 20);
@@ -431,8 +431,8 @@ static void test_replica(void **state)
     assert_true(from_replica > 0);
 
     testing_sql_at(replica, "SELECT pg_wal_replay_pause()");
-    assert_int_equal(
-        db_apply(db, a, testing_add, &(struct addition){ .counter = "n", .by = 1 }), OK);
+    assert_int_equal(db_apply(db, a, testing_add, &(struct addition){ .counter = "n", .by = 1 }),
+                     OK);
     assert_int_equal(testing_value(db, "n"), 201);
     assert_false(read_is_from_replica(db, a));
     testing_sql_at(replica, "SELECT pg_wal_replay_resume()");
@@ -459,10 +459,8 @@ int main(void)
 {
     unsetenv("WESH_TEST_POSTGRESQL"); /* it is not ours to crash */
     const struct CMUnitTest tests[] = {
-        ON_POSTGRESQL(test_cut_at_every_byte),
-        ON_POSTGRESQL(test_cut_read),
-        ON_POSTGRESQL(test_server_away),
-        ON_POSTGRESQL(test_replica),
+        ON_POSTGRESQL(test_cut_at_every_byte),  ON_POSTGRESQL(test_cut_read),
+        ON_POSTGRESQL(test_server_away),        ON_POSTGRESQL(test_replica),
         ON_POSTGRESQL(test_restart_under_load),
     };
     return cmocka_run_group_tests(tests, NULL, testing_store_end);

@@ -11,9 +11,8 @@
 
 static struct db_options options_of(const char *folder, const char *store)
 {
-    return (struct db_options){
-        .folder = folder, .store = store, .create = true, .store_wait_s = 1
-    };
+    return (
+        struct db_options){ .folder = folder, .store = store, .create = true, .store_wait_s = 1 };
 }
 
 static void refused(const struct db_options *o, err expected, const char *part)
@@ -215,8 +214,8 @@ static void test_same_key_same_writer(void **state)
     (void)state;
     enum { KEYS = 3, JOBS = 60 };
     char *folder = testing_folder();
-    struct db *db = testing_open(&(struct db_options){
-        .folder = folder, .create = true, .writers = 4, .group_max = 4 });
+    struct db *db = testing_open(
+        &(struct db_options){ .folder = folder, .create = true, .writers = 4, .group_max = 4 });
     static struct keyed jobs[JOBS];
     _Atomic int counters[KEYS] = { 0 };
     sem_t done;
@@ -247,7 +246,7 @@ static void test_same_key_same_writer(void **state)
 struct heard {
     sem_t some;
     uint128 topics[2000];
-    size_t count;
+    _Atomic size_t count;
 };
 
 static void on_notify(void *self, const uint128 *topics, size_t count)
@@ -397,9 +396,9 @@ static void test_pool_has_a_ceiling(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_POSTGRESQL(test_open_refuses),   ON_POSTGRESQL(test_errors_of_the_server),
-        ON_POSTGRESQL(test_deadlock),       ON_POSTGRESQL(test_same_key_same_writer),
-        ON_POSTGRESQL(test_two_servers),    ON_POSTGRESQL(test_start_at_once),
+        ON_POSTGRESQL(test_open_refuses),       ON_POSTGRESQL(test_errors_of_the_server),
+        ON_POSTGRESQL(test_deadlock),           ON_POSTGRESQL(test_same_key_same_writer),
+        ON_POSTGRESQL(test_two_servers),        ON_POSTGRESQL(test_start_at_once),
         ON_POSTGRESQL(test_pool_has_a_ceiling),
     };
     return cmocka_run_group_tests(tests, NULL, testing_store_end);

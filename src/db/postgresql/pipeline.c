@@ -23,17 +23,17 @@ enum pg_trouble pg_trouble_of(const char *sqlstate, err *ret)
         enum pg_trouble trouble;
         err e;
     } known[] = {
-        { "40", PG_AGAIN, ERR_BUSY },          /* deadlock, serialization */
-        { "55P03", PG_AGAIN, ERR_BUSY },       /* lock not available */
-        { "57014", PG_REFUSED, ERR_BUSY },     /* statement timeout */
+        { "40", PG_AGAIN, ERR_BUSY },      /* deadlock, serialization */
+        { "55P03", PG_AGAIN, ERR_BUSY },   /* lock not available */
+        { "57014", PG_REFUSED, ERR_BUSY }, /* statement timeout */
         { "53100", PG_REFUSED, ERR_DISK_FULL },
-        { "57", PG_GONE, ERR_BUSY },           /* the server stops */
-        { "08", PG_GONE, ERR_BUSY },           /* connection */
-        { "25006", PG_GONE, ERR_BUSY },        /* read-only: it is a standby now */
-        { "25P03", PG_GONE, ERR_BUSY },        /* idle for too long */
-        { "0A000", PG_GONE, ERR_BUSY },        /* a prepared statement's tables were changed */
-        { "26000", PG_GONE, ERR_BUSY },        /* a prepared statement is no more */
-        { "53", PG_REFUSED, ERR_BUSY },        /* memory, connections */
+        { "57", PG_GONE, ERR_BUSY },    /* the server stops */
+        { "08", PG_GONE, ERR_BUSY },    /* connection */
+        { "25006", PG_GONE, ERR_BUSY }, /* read-only: it is a standby now */
+        { "25P03", PG_GONE, ERR_BUSY }, /* idle for too long */
+        { "0A000", PG_GONE, ERR_BUSY }, /* a prepared statement's tables were changed */
+        { "26000", PG_GONE, ERR_BUSY }, /* a prepared statement is no more */
+        { "53", PG_REFUSED, ERR_BUSY }, /* memory, connections */
     };
     if (sqlstate == NULL) {
         *ret = ERR_BUSY;

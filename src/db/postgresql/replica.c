@@ -41,9 +41,10 @@ void pg_replica_commit(struct pg_connection *c)
 static bool is_up_to_date(struct pg_connection *c, uint64_t lsn)
 {
     char ask[160];
-    snprintf(ask, sizeof(ask),
-             "SELECT (coalesce(pg_last_wal_replay_lsn(), pg_current_wal_lsn()) - '0/0') >= %" PRIu64,
-             lsn);
+    snprintf(
+        ask, sizeof(ask),
+        "SELECT (coalesce(pg_last_wal_replay_lsn(), pg_current_wal_lsn()) - '0/0') >= %" PRIu64,
+        lsn);
     PGresult *r = NULL;
     pg_queue(c, ask);
     bool is_there = pg_sync(c, &r) && PQntuples(r) == 1 && PQgetlength(r, 0, 0) == 1 &&

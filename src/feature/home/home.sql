@@ -21,7 +21,7 @@ SELECT t.id, t.title, t.category, t.minutes, t.reward, t.places, t.places_taken,
 FROM task t JOIN neighbourhood n ON n.id = t.neighbourhood JOIN municipality m ON m.id = t.municipality
 JOIN issuer i ON i.id = t.issuer
 WHERE t.neighbourhood = :neighbourhood AND t.state = 1
-ORDER BY t.minutes, t.id LIMIT 3;
+ORDER BY t.tools <> '', t.minutes, t.id LIMIT 3;
 
 -- home_tasks_new many 3
 --   out like home_tasks_near

@@ -92,6 +92,24 @@ static const struct rooms home_rooms = {
     .load = home_load,
 };
 
+/* What the coin is: words only */
+
+static err about_load(struct request *rq, struct tx *tx, void *work, struct view **ret)
+{
+    (void)tx, (void)work;
+    *ret = view_object(rq->arena);
+    return OK;
+}
+static const struct rooms about_rooms = {
+    .id = "about",
+    .summary = "What the coin is, who pays for it and who sees what",
+    .tag = "home",
+    .roles = ROLE_ANYONE,
+    .work_size = sizeof(struct work),
+    .status = 200,
+    .load = about_load,
+};
+
 /* GET /v1/desk */
 
 #define DESK_ROLES                                                                                 \
@@ -134,6 +152,7 @@ static const struct route home_routes[] = {
     { READ, GET, "/v1/desk", &desk_rooms },
     { READ, GET, "/", &home_rooms, .page = "home_page",
       .parts = { { "wallet", &wallet_show_rooms } } },
+    { READ, GET, "/about", &about_rooms, .page = "home_about_page" },
     { READ, GET, "/desk", &desk_rooms, .page = "home_desk_page" },
 };
 const struct feature home_feature = { "home", home_routes,

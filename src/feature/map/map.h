@@ -9,7 +9,8 @@
 
 #include "http/route.h"
 
-#define MAP_TILES "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/pastel/EPSG:3857/{z}/{x}/{y}.png"
+#define MAP_TILES                                                                                  \
+    "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/pastel/EPSG:3857/{z}/{x}/{y}.png"
 #define MAP_CREDIT "Kadaster, BRT Achtergrondkaart (CC BY 4.0)"
 
 extern const struct feature map_feature;

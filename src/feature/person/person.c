@@ -13,8 +13,10 @@ err person_add(struct tx *tx, const struct person_new *n, struct person_id *ret)
         tx->random->fill(tx->random->self, &holder, sizeof holder);
     while (holder.v == 0);
     struct text language = n->language.len > 0 ? n->language : TEXT("nl");
-    TRY(sql_person_insert(tx, person, n->name, n->municipality, n->neighbourhood, language,
-                          tx->now));
+    int64_t birth_month = n->birth_month != 0 ? n->birth_month : INT_NONE;
+    TRY(sql_person_insert(tx, &(struct person_insert_in){ person, n->name, n->municipality,
+                                                          n->neighbourhood, language, birth_month,
+                                                          tx->now }));
     TRY(sql_person_holder_insert(tx, person, holder));
     *ret = person;
     return OK;
@@ -22,7 +24,10 @@ err person_add(struct tx *tx, const struct person_new *n, struct person_id *ret)
 
 err person_grant(struct tx *tx, struct person_id person, enum role role, uint128 scope)
 {
-    return sql_person_grant_insert(tx, person, (int64_t)role, (struct any_id){ scope }, tx->now);
+    int64_t added;
+    TRY(sql_person_grant_insert(tx, person, (int64_t)role, (struct any_id){ scope }, tx->now,
+                                &added));
+    return added > 0 ? session_end_others(tx, person, (struct any_id){ 0 }) : OK;
 }
 
 err person_holder_of(struct tx *tx, struct person_id person, struct holder_id *ret)

@@ -13,9 +13,9 @@ WHERE p.id = :person;
 
 -- person_insert run
 --   in id:person_id name:text municipality:municipality_id? neighbourhood:neighbourhood_id?
---      language:text now:instant
-INSERT INTO person (id, name, municipality, neighbourhood, language, created_at)
-VALUES (:id, :name, :municipality, :neighbourhood, :language, :now);
+--      language:text birth_month:int? now:instant
+INSERT INTO person (id, name, municipality, neighbourhood, language, birth_month, created_at)
+VALUES (:id, :name, :municipality, :neighbourhood, :language, :birth_month, :now);
 
 -- person_holder_insert run
 --   in person:person_id holder:holder_id
@@ -26,7 +26,7 @@ INSERT INTO person_holder (person, holder) VALUES (:person, :holder);
 --   out holder:holder_id
 SELECT holder FROM person_holder WHERE person = :person;
 
--- person_grant_insert run
+-- person_grant_insert count
 --   in person:person_id role:int scope:any_id now:instant
 INSERT INTO role_grant (person, role, scope, granted_at) VALUES (:person, :role, :scope, :now)
 ON CONFLICT DO NOTHING;

@@ -153,9 +153,15 @@ static const struct rooms person_change_rooms = {
 
 struct sign_in {
     struct work work;
-    struct text secret, persona, next;
-    struct text session_secret, then;
+    struct text secret, persona, next, device;
+    struct person_signed_in signed_in;
 };
+
+static err sign_in_read(struct request *rq, void *work)
+{
+    ((struct sign_in *)work)->device = session_device(rq->arena, rq->user_agent);
+    return OK;
+}
 
 /* Where someone wants to be first, who did not say where to. */
 static const char *home_of(const struct person_grants_rows *grants)
@@ -170,19 +176,35 @@ static const char *home_of(const struct person_grants_rows *grants)
     return "/tasks";
 }
 
-static err sign_in_as(struct tx *tx, struct sign_in *w, struct person_id person)
+err person_sign_in(struct tx *tx, const struct session_new *n, struct text next,
+                   struct person_signed_in *ret)
 {
     struct person_grants_rows grants;
-    TRY(sql_person_grants(tx, person, &grants));
-    w->then = person_next_ok(w->next) ? w->next : text_of(home_of(&grants));
-    return session_create(tx, person, SESSION_BROWSER, PERSON_SESSION_US, &w->session_secret);
+    struct session_new session = *n;
+    TRY(sql_person_grants(tx, n->person, &grants));
+    ret->then = person_next_ok(next) ? next : text_of(home_of(&grants));
+    session.kind = SESSION_BROWSER;
+    session.lifetime_us = PERSON_SESSION_US;
+    return session_begin(tx, &session, &ret->secret);
+}
+
+void person_signed_in_reply(struct request *rq, const struct person_signed_in *s)
+{
+    rq->new_session_secret = s->secret;
+    rq->then_path = s->then;
+}
+
+static err sign_in_as(struct tx *tx, struct sign_in *w, struct person_id person,
+                      enum session_method method)
+{
+    struct session_new n = { .person = person, .method = method, .device = w->device };
+    return person_sign_in(tx, &n, w->next, &w->signed_in);
 }
 
 static err sign_in_reply(struct request *rq, void *work, struct view **ret)
 {
     struct sign_in *w = work;
-    rq->new_session_secret = w->session_secret;
-    rq->then_path = w->then;
+    person_signed_in_reply(rq, &w->signed_in);
     *ret = view_object(rq->arena);
     view_put_bool(rq->arena, *ret, "signedIn", true);
     return OK;
@@ -246,7 +268,7 @@ static err sign_in_load(struct request *rq, struct tx *tx, void *work, struct vi
     return OK;
 }
 
-static const struct rooms sign_in_rooms = {
+const struct rooms person_sign_in_rooms = {
     .id = "signInShow",
     .summary = "How to sign in",
     .tag = "person",
@@ -278,7 +300,7 @@ static err demo_sign_in_apply(struct tx *tx, void *work)
     struct person_id person;
     if (!found || uuid_parse(row.value, &person.v) != OK)
         return ERR_PERSON_PERSONA;
-    return sign_in_as(tx, w, person);
+    return sign_in_as(tx, w, person, METHOD_DEMO);
 }
 
 static const struct rooms demo_sign_in_rooms = {
@@ -290,6 +312,7 @@ static const struct rooms demo_sign_in_rooms = {
     .body = &demo_sign_in_body,
     .status = 200,
     .errors = (const err[]){ ERR_PERSON_PERSONA, OK },
+    .read = sign_in_read,
     .apply = demo_sign_in_apply,
     .reply = sign_in_reply,
 };
@@ -345,7 +368,7 @@ static err sign_in_link_apply(struct tx *tx, void *work)
     struct sign_in *w = work;
     struct person_id person;
     TRY(sign_in_link_use(tx, w->secret, &person));
-    return sign_in_as(tx, w, person);
+    return sign_in_as(tx, w, person, METHOD_LINK);
 }
 
 static const struct rooms sign_in_link_use_rooms = {
@@ -358,6 +381,7 @@ static const struct rooms sign_in_link_use_rooms = {
     .body = &sign_in_query,
     .status = 200,
     .errors = (const err[]){ ERR_SIGN_IN_LINK, OK },
+    .read = sign_in_read,
     .apply = sign_in_link_apply,
     .reply = sign_in_reply,
 };
@@ -368,7 +392,6 @@ static const struct route person_routes[] = {
     { READ, GET, "/me", &person_me_rooms, .page = "person_me_page",
       .parts = { { "choices", &neighbourhood_list_rooms } } },
     { WRITE, POST, "/me", &person_change_rooms, .then = "/me", .again = "/me" },
-    { READ, GET, "/sign-in", &sign_in_rooms, .page = "person_sign_in_page" },
     { WRITE, POST, "/demo/sign-in", &demo_sign_in_rooms, .then = "/tasks", .again = "/sign-in" },
     { READ, GET, "/sign-in/{secret}", &sign_in_link_rooms, .page = "person_sign_in_link_page" },
     { WRITE, POST, "/sign-in/{secret}", &sign_in_link_use_rooms, .then = "/tasks",

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: EUPL-1.2 */
 #include "feature/shop/shop.h"
 
+#include "codec/qr.h"
 #include "feature/map/map.h"
 #include "feature/municipality/municipality.h"
 #include "gen/municipality_sql.h"
@@ -276,6 +277,32 @@ static const struct rooms shop_show_rooms = {
     .load = shop_show_load,
 };
 
+/* GET /v1/shops/{shop}/qr: for the sign in the window */
+
+static err shop_qr_file(struct request *rq, struct tx *tx, void *work, struct file_answer *ret)
+{
+    const struct shop_show *show = work;
+    struct shop_get row;
+    TRY(sql_shop_get(tx, show->shop, &row));
+    struct text url = text_format(rq->arena, "%s/shops/%.*s", rq->base_url,
+                                  TEXT_ARGS(uuid_text(rq->arena, row.id.v)));
+    TRY(qr_svg(rq->arena, url, &ret->bytes));
+    ret->media_type = "image/svg+xml";
+    return OK;
+}
+
+static const struct rooms shop_qr_rooms = {
+    .id = "shopQr",
+    .summary = "The QR code of a shop's page (SVG)",
+    .tag = "shop",
+    .roles = ROLE_ANYONE,
+    .work_size = sizeof(struct shop_show),
+    .path = &shop_path,
+    .status = 200,
+    .media_type = "image/svg+xml",
+    .file = shop_qr_file,
+};
+
 /* Adding */
 
 err shop_add(struct tx *tx, const struct shop_new *shop, struct shop_id *ret_shop, bool *ret_added)
@@ -315,6 +342,8 @@ err shop_add(struct tx *tx, const struct shop_new *shop, struct shop_id *ret_sho
 static const struct route shop_routes[] = {
     { READ, GET, "/v1/shops", &shop_list_rooms },
     { READ, GET, "/v1/shops/{shop}", &shop_show_rooms },
+    { FILE_ROUTE, GET, "/v1/shops/{shop}/qr", &shop_qr_rooms },
+    { READ, GET, "/shops/{shop}/sign", &shop_show_rooms, .page = "shop_sign_page" },
     { READ, GET, "/shops", &shop_list_rooms, .page = "shop_list_page",
       .parts = { { "neighbourhoods", &neighbourhood_list_rooms } } },
     { READ, GET, "/shops/map", &shop_list_rooms, .page = "shop_map_page",

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: EUPL-1.2 */
 #include "feature/task/task_internal.h"
 
+#include "codec/qr.h"
 #include "feature/map/map.h"
 #include "feature/municipality/municipality.h"
 #include "gen/issuer_sql.h"
@@ -73,6 +74,32 @@ static const struct rooms task_show_rooms = {
     .answer = &task_schema,
     .status = 200,
     .load = task_show_load,
+};
+
+/* GET /v1/tasks/{task}/qr: for the poster */
+
+static err task_qr_file(struct request *rq, struct tx *tx, void *work, struct file_answer *ret)
+{
+    const struct task_at *w = work;
+    struct task_facts facts;
+    TRY(sql_task_facts(tx, w->task, &facts));
+    struct text url = text_format(rq->arena, "%s/tasks/%.*s", rq->base_url,
+                                  TEXT_ARGS(uuid_text(rq->arena, w->task.v)));
+    TRY(qr_svg(rq->arena, url, &ret->bytes));
+    ret->media_type = "image/svg+xml";
+    return OK;
+}
+
+static const struct rooms task_qr_rooms = {
+    .id = "taskQr",
+    .summary = "The QR code of a task's page (SVG)",
+    .tag = "task",
+    .roles = ROLE_ANYONE,
+    .work_size = sizeof(struct task_at),
+    .path = &task_path,
+    .status = 200,
+    .media_type = "image/svg+xml",
+    .file = task_qr_file,
 };
 
 /* POST /v1/tasks */
@@ -302,6 +329,7 @@ static const struct route task_routes[] = {
     { READ, GET, "/v1/tasks", &task_list_rooms },
     { READ, GET, "/v1/task-marks", &task_mark_list_rooms },
     { READ, GET, "/v1/tasks/{task}", &task_show_rooms },
+    { FILE_ROUTE, GET, "/v1/tasks/{task}/qr", &task_qr_rooms },
     { READ, GET, "/v1/task-batches", &task_batch_list_rooms },
     { WRITE, POST, "/v1/tasks", &task_create_rooms },
     { WRITE, POST, "/v1/tasks/sign-offs", &task_batch_sign_off_rooms },
@@ -313,6 +341,7 @@ static const struct route task_routes[] = {
     { READ, GET, "/tasks/map", &task_list_rooms, .page = "task_map_page",
       .parts = { { "neighbourhoods", &neighbourhood_list_rooms }, { "map", &map_show_rooms } } },
     { READ, GET, "/tasks/{task}", &task_show_rooms, .page = "task_show_page" },
+    { READ, GET, "/tasks/{task}/poster", &task_show_rooms, .page = "task_poster_page" },
     { WRITE, POST, "/tasks/{task}/sign-off", &task_sign_off_rooms, .then = "/tasks/{task}",
       .again = "/tasks/{task}" },
     { READ, GET, "/tasks/{task}/withdrawal", &task_show_rooms, .page = "task_withdraw_page" },
