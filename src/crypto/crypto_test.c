@@ -181,11 +181,10 @@ static void test_slow_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slow_hash),
-        cmocka_unit_test(test_sha256),    cmocka_unit_test(test_sha256_sum),
-        cmocka_unit_test(test_hmac),      cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_base64url), cmocka_unit_test(test_hex),
-        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_slow_hash),  cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_sha256_sum), cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_threads),    cmocka_unit_test(test_base64url),
+        cmocka_unit_test(test_hex),        cmocka_unit_test(test_equal),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

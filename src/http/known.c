@@ -58,8 +58,7 @@ bool known_find(const struct exchange *x, struct session *ret)
         sum_of(&x->versions, s->tables) != s->versions)
         return false;
     *ret = s->session;
-    ret->actor.name =
-        text_copy(x->arena, (struct text){ s->name, s->session.actor.name.len });
+    ret->actor.name = text_copy(x->arena, (struct text){ s->name, s->session.actor.name.len });
     return true;
 }
 

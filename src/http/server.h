@@ -136,7 +136,7 @@ struct answer {
     const char *disposition;
     const char *etag; /* with quotes; NULL: made from the body of a cacheable 200 */
     bool any_origin, retry_later, varies;
-    bool clears; /* the browser forgets all that it kept of this site */
+    bool clears;                 /* the browser forgets all that it kept of this site */
     struct MHD_Response *stream; /* instead of body */
 };
 struct answer answer_new(int status);
@@ -214,11 +214,11 @@ const char *exchange_header(const struct exchange *x, const char *name); /* NULL
 bool exchange_is_page(const struct exchange *x); /* errors are told as HTML */
 
 /* gate.c */
-void gate_credentials(struct exchange *x);              /* finds the secret in the headers */
-MUST err gate_address(struct exchange *x);              /* rate of those who show no secret */
+void gate_credentials(struct exchange *x); /* finds the secret in the headers */
+MUST err gate_address(struct exchange *x); /* rate of those who show no secret */
 /* Session, rate, role. After gate_is_known tx may be NULL. */
 MUST err gate_enter(struct exchange *x, struct tx *tx);
-bool gate_is_known(struct exchange *x); /* gate_enter needs no transaction */
+bool gate_is_known(struct exchange *x);                 /* gate_enter needs no transaction */
 MUST err gate_again(struct exchange *x, struct tx *tx); /* of a stream: is it still so */
 bool gate_may(const struct exchange *x, const struct rooms *rooms);
 MUST err gate_csrf(struct exchange *x); /* after the fields are read */

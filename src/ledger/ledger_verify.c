@@ -84,8 +84,7 @@ static void replay_apply(struct replay *r, const struct ledger_verify_side *side
 static err replay_side(void *self, const struct ledger_verify_side *side)
 {
     struct replay *r = self;
-    if (!r->is_open || r->last.account.v != side->account.v ||
-        r->last.issuer.v != side->issuer.v) {
+    if (!r->is_open || r->last.account.v != side->account.v || r->last.issuer.v != side->issuer.v) {
         replay_close(r);
         r->is_open = true;
         r->version = r->balance = r->held = 0;

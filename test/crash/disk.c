@@ -12,8 +12,19 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { CYCLES = 50, NTH_MAX = 200, AUTHOR = 0, MANAGER = 4, INSPECTOR = 8, RESIDENT = 40,
-       TREASURER = 20, TREASURER2 = 22, CASHIER = 30, SHOP = CASHIER % SHOPS, REWARD = 1000 };
+enum {
+    CYCLES = 50,
+    NTH_MAX = 200,
+    AUTHOR = 0,
+    MANAGER = 4,
+    INSPECTOR = 8,
+    RESIDENT = 40,
+    TREASURER = 20,
+    TREASURER2 = 22,
+    CASHIER = 30,
+    SHOP = CASHIER % SHOPS,
+    REWARD = 1000
+};
 
 struct flow { /* in order; what it is about is the newest of its kind */
     enum act kind;
@@ -21,12 +32,12 @@ struct flow { /* in order; what it is about is the newest of its kind */
     bool is_main;
 };
 static const struct flow flows[] = {
-    { ACT_FUND, TREASURER, true },        { ACT_TASK_CREATE, AUTHOR, false },
-    { ACT_TASK_SIGN_OFF, MANAGER, false }, { ACT_CLAIM_CREATE, RESIDENT, true },
-    { ACT_EVIDENCE_ADD, RESIDENT, false }, { ACT_CLAIM_SUBMIT, RESIDENT, true },
-    { ACT_REVIEW_CREATE, INSPECTOR, true }, { ACT_POST_DUE, 0, true },
-    { ACT_REQUEST_CREATE, CASHIER, false }, { ACT_PAY_REQUEST, RESIDENT, true },
-    { ACT_PAY_SHOP, RESIDENT, true },      { ACT_REFUND, CASHIER, true },
+    { ACT_FUND, TREASURER, true },           { ACT_TASK_CREATE, AUTHOR, false },
+    { ACT_TASK_SIGN_OFF, MANAGER, false },   { ACT_CLAIM_CREATE, RESIDENT, true },
+    { ACT_EVIDENCE_ADD, RESIDENT, false },   { ACT_CLAIM_SUBMIT, RESIDENT, true },
+    { ACT_REVIEW_CREATE, INSPECTOR, true },  { ACT_POST_DUE, 0, true },
+    { ACT_REQUEST_CREATE, CASHIER, false },  { ACT_PAY_REQUEST, RESIDENT, true },
+    { ACT_PAY_SHOP, RESIDENT, true },        { ACT_REFUND, CASHIER, true },
     { ACT_PAYOUT_PROPOSE, TREASURER, true }, { ACT_PAYOUT_REJECT, TREASURER2, true },
     { ACT_PAYOUT_PROPOSE, TREASURER, true }, { ACT_PAYOUT_APPROVE, TREASURER2, true },
 };
@@ -42,8 +53,14 @@ static struct action flow_action(const struct sim *s, const struct flow *f)
         [ACT_REFUND] = m->payments.count - 1,        [ACT_PAYOUT_REJECT] = m->payouts.count - 1,
         [ACT_PAYOUT_APPROVE] = m->payouts.count - 1,
     };
-    struct action a = { .kind = f->kind, .who = f->who, .on = newest[f->kind], .amount = REWARD,
-                        .minutes = 480, .places = 1, .hours = 24, .cutoff = m->now };
+    struct action a = { .kind = f->kind,
+                        .who = f->who,
+                        .on = newest[f->kind],
+                        .amount = REWARD,
+                        .minutes = 480,
+                        .places = 1,
+                        .hours = 24,
+                        .cutoff = m->now };
     if (f->kind == ACT_REFUND)
         a.amount = REWARD / 5;
     if (f->kind == ACT_REQUEST_CREATE || f->kind == ACT_PAY_SHOP)
@@ -76,7 +93,8 @@ static bool story(struct sim *s, int with_fault, enum power_fault fault, int64_t
         unknown = s->unknown - unknown;
         if (here && (fault == POWER_FULL ? unknown : definite) != 0)
             return sim_fail(s, "%s, write %" PRId64 ": answered %s", act_name(a.kind), nth,
-                            unknown != 0 ? "'unknown' on a full disk" : "'no' after a failed write");
+                            unknown != 0 ? "'unknown' on a full disk"
+                                         : "'no' after a failed write");
         *ret_struck = *ret_struck || (here && definite + unknown != 0);
         power_arm(POWER_FINE, 0);
         s->fault = POWER_FINE;
@@ -155,7 +173,8 @@ int main(int argc, char **argv)
     }
     failed = !fine;
     printf("%" PRId64 " faults in main flows; power cuts %" PRId64 ", acknowledged %" PRId64
-           ", lost %d\n", cases, cuts, s.steps - s.refused - accepted, failed);
+           ", lost %d\n",
+           cases, cuts, s.steps - s.refused - accepted, failed);
     if (fine)
         sim_free(&s);
     world_folder_remove(folder);

@@ -23,7 +23,7 @@ void power_install(void); /* as SQLite's default; before any store is opened */
 void power_watch(const char *folder);
 /* The fault comes with the n-th write or sync from now on (1: the next). */
 void power_arm(enum power_fault fault, int64_t n);
-bool power_struck(void);  /* since it was armed */
+bool power_struck(void);   /* since it was armed */
 int64_t power_calls(void); /* writes and syncs since it was armed */
 /* Everything is closed. Takes away what was not synced, and is fine from here on. */
 void power_back(enum power_loss loss, struct random_source chance);

@@ -6,9 +6,9 @@
 #include "feature/claim/claim.h"
 #include "feature/payout/payout.h"
 #include "feature/till/till.h"
-#include "ledger/ledger.h"
 #include "gen/payment_sql.h"
 #include "gen/task_sql.h"
+#include "ledger/ledger.h"
 
 #include <inttypes.h>
 
@@ -21,8 +21,9 @@ struct checking {
 
 static bool same(struct sim *s, const char *what, int at, int64_t is, int64_t must)
 {
-    return is == must || sim_fail(s, "after step %" PRId64 ": %s %d is %" PRId64 ", must be %" PRId64,
-                                  s->steps, what, at, is, must);
+    return is == must ||
+           sim_fail(s, "after step %" PRId64 ": %s %d is %" PRId64 ", must be %" PRId64, s->steps,
+                    what, at, is, must);
 }
 
 static err account_is(struct tx *tx, struct sim *s, int issuer, struct holder_id holder,

@@ -4,13 +4,13 @@
 
 /* How often, in a thousand. */
 static const int weights[ACT_COUNT] = {
-    [ACT_TASK_CREATE] = 30,     [ACT_TASK_SIGN_OFF] = 30,   [ACT_TASK_WITHDRAW] = 4,
-    [ACT_CLAIM_CREATE] = 140,   [ACT_CLAIM_WITHDRAW] = 14,  [ACT_EVIDENCE_ADD] = 130,
-    [ACT_CLAIM_SUBMIT] = 110,   [ACT_REVIEW_CREATE] = 120,  [ACT_REVIEW_TAKE_BACK] = 14,
-    [ACT_REQUEST_CREATE] = 60,  [ACT_REQUEST_CANCEL] = 12,  [ACT_PAY_REQUEST] = 70,
-    [ACT_PAY_SHOP] = 80,        [ACT_REFUND] = 50,          [ACT_PAYOUT_PROPOSE] = 12,
-    [ACT_PAYOUT_APPROVE] = 12,  [ACT_PAYOUT_REJECT] = 6,    [ACT_FUND] = 24,
-    [ACT_POST_DUE] = 60,        [ACT_EXPIRE_DUE] = 20,      [ACT_PRUNE] = 2,
+    [ACT_TASK_CREATE] = 30,    [ACT_TASK_SIGN_OFF] = 30,  [ACT_TASK_WITHDRAW] = 4,
+    [ACT_CLAIM_CREATE] = 140,  [ACT_CLAIM_WITHDRAW] = 14, [ACT_EVIDENCE_ADD] = 130,
+    [ACT_CLAIM_SUBMIT] = 110,  [ACT_REVIEW_CREATE] = 120, [ACT_REVIEW_TAKE_BACK] = 14,
+    [ACT_REQUEST_CREATE] = 60, [ACT_REQUEST_CANCEL] = 12, [ACT_PAY_REQUEST] = 70,
+    [ACT_PAY_SHOP] = 80,       [ACT_REFUND] = 50,         [ACT_PAYOUT_PROPOSE] = 12,
+    [ACT_PAYOUT_APPROVE] = 12, [ACT_PAYOUT_REJECT] = 6,   [ACT_FUND] = 24,
+    [ACT_POST_DUE] = 60,       [ACT_EXPIRE_DUE] = 20,     [ACT_PRUNE] = 2,
 };
 
 static enum act act_choose(struct sim *s)
@@ -123,8 +123,8 @@ static void work_choose(struct sim *s, struct action *a)
     for (int tries = 1 + sim_chance(s, 8); tries > 0; tries--) {
         a->on = claim_of(s);
         const struct model_claim *c = a->on < 0 ? NULL : &m->claims.at[a->on];
-        if (c != NULL && (int)c->state == wanted &&
-            (a->kind != ACT_CLAIM_SUBMIT || c->after > 0) && c->pending == PENDING_NONE)
+        if (c != NULL && (int)c->state == wanted && (a->kind != ACT_CLAIM_SUBMIT || c->after > 0) &&
+            c->pending == PENDING_NONE)
             break;
     }
     const struct model_claim *c = a->on < 0 ? NULL : &m->claims.at[a->on];

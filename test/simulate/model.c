@@ -6,8 +6,9 @@
 
 enum { UNDO_S = 10, REQUEST_S = 600, CLAIMS_AT_ONCE = 3, PHOTOS = 8, GUIDE_CENTS_HOUR = 575 };
 
-#define ADD(list, ...) ((list).at = grown((list).at, &(list).room, (list).count, sizeof *(list).at),\
-                        (list).at[(list).count] = __VA_ARGS__, (list).count++)
+#define ADD(list, ...)                                                                             \
+    ((list).at = grown((list).at, &(list).room, (list).count, sizeof *(list).at),                  \
+     (list).at[(list).count] = __VA_ARGS__, (list).count++)
 
 static void *grown(void *at, int *room, int count, size_t size)
 {
@@ -32,9 +33,12 @@ static err task_step(struct model *m, const struct action *a, int *made)
             return ERR_FORBIDDEN;
         if (a->amount * 60 > (int64_t)3 * GUIDE_CENTS_HOUR * a->minutes)
             return ERR_TASK_REWARD_HIGH;
-        *made = ADD(m->tasks, (struct model_task){ .author = a->who, .municipality = a->place,
-                                                   .issuer = a->issuer, .places = a->places,
-                                                   .hours = a->hours, .reward = a->amount });
+        *made = ADD(m->tasks, (struct model_task){ .author = a->who,
+                                                   .municipality = a->place,
+                                                   .issuer = a->issuer,
+                                                   .places = a->places,
+                                                   .hours = a->hours,
+                                                   .reward = a->amount });
         return OK;
     }
     struct model_task *t = &m->tasks.at[a->on];
@@ -100,7 +104,8 @@ static err claim_create(struct model *m, const struct action *a, int *made)
         return ERR_CLAIM_FUND_EMPTY;
     m->fund_held[t->issuer] += t->reward;
     t->state = ++t->taken == t->places ? CLOSED : OPEN;
-    *made = ADD(m->claims, (struct model_claim){ .task = a->on, .person = a->who,
+    *made = ADD(m->claims, (struct model_claim){ .task = a->on,
+                                                 .person = a->who,
                                                  .pending = PENDING_NONE,
                                                  .deadline = m->now + t->hours * HOUR_US });
     ADD(m->open, *made);
@@ -160,10 +165,12 @@ static err review_step(struct model *m, const struct action *a, int *made)
         return ERR_REVIEW_PENDING;
     if (a->choice != 0 && a->no_reason)
         return ERR_REVIEW_REASON;
-    c->pending = ADD(m->reviews, (struct model_review){
-                                     .claim = a->on, .reviewer = a->who, .outcome = a->choice,
-                                     .posts_at = m->now + UNDO_S * SECOND_US,
-                                     .deadline = m->now + t->hours * HOUR_US, .pending = true });
+    c->pending = ADD(m->reviews, (struct model_review){ .claim = a->on,
+                                                        .reviewer = a->who,
+                                                        .outcome = a->choice,
+                                                        .posts_at = m->now + UNDO_S * SECOND_US,
+                                                        .deadline = m->now + t->hours * HOUR_US,
+                                                        .pending = true });
     *made = c->pending;
     return OK;
 }
@@ -204,9 +211,10 @@ static err request_step(struct model *m, const struct action *a, int *made)
     if (shop < 0)
         return ERR_TILL_NO_SHOP;
     if (a->kind == ACT_REQUEST_CREATE) {
-        *made = ADD(m->requests, (struct model_request){ .shop = shop, .amount = a->amount,
-                                                         .expires_at =
-                                                             m->now + REQUEST_S * SECOND_US });
+        *made = ADD(m->requests,
+                    (struct model_request){ .shop = shop,
+                                            .amount = a->amount,
+                                            .expires_at = m->now + REQUEST_S * SECOND_US });
         return OK;
     }
     if (a->on < 0 || m->requests.at[a->on].shop != shop)
@@ -226,7 +234,8 @@ static void taking_add(struct model *m, int issuer, int shop, int64_t cents)
 static err pay_step(struct model *m, const struct action *a, int *made)
 {
     struct model_request *r = a->kind == ACT_PAY_REQUEST ? &m->requests.at[a->on] : NULL;
-    struct model_payment p = { .payer = a->who, .shop = r != NULL ? r->shop : a->place,
+    struct model_payment p = { .payer = a->who,
+                               .shop = r != NULL ? r->shop : a->place,
                                .amount = r != NULL ? r->amount : a->amount };
     int64_t rest = p.amount, *wallet = m->wallet[a->who];
     if (r != NULL)

@@ -111,7 +111,7 @@ struct model {
     LIST(struct model_payment) payments;
     LIST(struct model_payout) payouts;
     LIST(struct model_taking) takings[ISSUERS];
-    LIST(int) open; /* claims whose coins are held */
+    LIST(int) open;            /* claims whose coins are held */
     int issuer_order[ISSUERS]; /* in which a wallet gives its coins */
     int refunds;
 };

@@ -61,7 +61,7 @@ static void put(const struct rooms *rooms, void *work, const char *name, const v
             const struct field *field = &schemas[i]->fields[f];
             if (strcmp(field->name, name) != 0)
                 continue;
-            size_t size = field->kind == FIELD_ID                                   ? sizeof(uint128)
+            size_t size = field->kind == FIELD_ID ? sizeof(uint128)
                           : field->kind == FIELD_TEXT || field->kind == FIELD_POINT ? 16
                                                                                     : 8;
             memcpy((char *)work + field->at, value, size);
@@ -214,8 +214,7 @@ static err sabotage_apply(struct tx *tx, void *work)
 static err mark_apply(struct tx *tx, void *work)
 {
     const struct slot *slot = work;
-    return setting_set(tx, "simulate.batch",
-                       text_format(tx->arena, "%" PRId64, slot->sim->batch));
+    return setting_set(tx, "simulate.batch", text_format(tx->arena, "%" PRId64, slot->sim->batch));
 }
 
 static void slot_action(struct sim *s, struct slot *slot)
@@ -379,8 +378,8 @@ static bool recover(struct sim *s, bool may_be_new, bool *ret_new)
     db_close(s->db);
     s->db = NULL;
     s->reopened++;
-    enum power_loss loss = s->fault == POWER_CUT ? (enum power_loss)sim_chance(s, 3)
-                                                 : POWER_KEEP_ALL;
+    enum power_loss loss =
+        s->fault == POWER_CUT ? (enum power_loss)sim_chance(s, 3) : POWER_KEEP_ALL;
     power_back(loss, s->chance);
     if (s->fault == POWER_CUT && sim_chance(s, 4) == 0) { /* and again while it recovers */
         power_arm(POWER_CUT, 1 + sim_chance(s, 12));

@@ -57,8 +57,7 @@ static bool run_steps(struct sim *s, const struct run *r, struct outcome *o)
 {
     double until = now_s() + r->seconds;
     int64_t check_at = CHECK_EVERY, verify_at = 2000, reopen_at = 3000;
-    while ((r->steps_max == 0 || s->steps < r->steps_max) &&
-           (r->seconds == 0 || now_s() < until)) {
+    while ((r->steps_max == 0 || s->steps < r->steps_max) && (r->seconds == 0 || now_s() < until)) {
         int64_t left = r->steps_max == 0 ? BATCH_MAX : r->steps_max - s->steps;
         s->trace = r->trace && left <= 24;
         if (!batch_run(s, left))
@@ -88,8 +87,8 @@ static void sums_write(const struct sim *s, struct outcome *o)
 {
     int at = snprintf(o->sums, sizeof o->sums,
                       "steps %" PRId64 ", refused %" PRId64 ", asked again %" PRId64
-                      ", reopened %" PRId64 ", faults: definite %" PRId64
-                      ", unknown %" PRId64 ", days %" PRId64 "\n",
+                      ", reopened %" PRId64 ", faults: definite %" PRId64 ", unknown %" PRId64
+                      ", days %" PRId64 "\n",
                       s->steps, s->refused, s->repeats, s->reopened, s->definite, s->unknown,
                       (s->time.us - INT64_C(1790000000) * SECOND_US) / DAY_US);
     for (int i = 0; i < ACT_COUNT; i++)
@@ -161,9 +160,9 @@ int main(int argc, char **argv)
 {
     int64_t seed = (int64_t)(time(NULL) % 1000000000), steps = 0, seconds = 0, no_bisect = 0;
     for (int i = 1; i + 1 < argc; i += 2) {
-        int64_t *to = strcmp(argv[i], "--seed") == 0      ? &seed
-                      : strcmp(argv[i], "--steps") == 0   ? &steps
-                      : strcmp(argv[i], "--seconds") == 0 ? &seconds
+        int64_t *to = strcmp(argv[i], "--seed") == 0        ? &seed
+                      : strcmp(argv[i], "--steps") == 0     ? &steps
+                      : strcmp(argv[i], "--seconds") == 0   ? &seconds
                       : strcmp(argv[i], "--no-bisect") == 0 ? &no_bisect
                                                             : NULL;
         if (to == NULL || !number_of(argv[i + 1], to)) {
@@ -173,16 +172,14 @@ int main(int argc, char **argv)
     }
     if (steps == 0 && seconds == 0)
         seconds = SECONDS;
-    struct outcome *o = mmap(NULL, sizeof *o, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                             -1, 0);
+    struct outcome *o =
+        mmap(NULL, sizeof *o, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (o == MAP_FAILED)
         return 2;
     printf("SEED=%" PRId64 "\n", seed);
     double began = now_s();
-    bool fine = run((struct run){ .seed = (uint64_t)seed,
-                                   .steps_max = steps,
-                                   .seconds = (double)seconds },
-                    o);
+    bool fine = run(
+        (struct run){ .seed = (uint64_t)seed, .steps_max = steps, .seconds = (double)seconds }, o);
     double took = now_s() - began;
     printf("%s\n%.1f s, %.0f steps a second\n", o->sums, took, (double)o->steps / took);
     if (!fine) {

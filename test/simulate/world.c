@@ -129,8 +129,8 @@ static enum role role_of(int person, bool *ret_at_shop)
     static const struct {
         int below;
         enum role role;
-    } roles[] = { { 4, ROLE_AUTHOR },     { 8, ROLE_MANAGER },    { 12, ROLE_INSPECTOR },
-                  { 20, ROLE_STEWARD },   { 26, ROLE_TREASURER }, { 36, ROLE_CASHIER },
+    } roles[] = { { 4, ROLE_AUTHOR },   { 8, ROLE_MANAGER },    { 12, ROLE_INSPECTOR },
+                  { 20, ROLE_STEWARD }, { 26, ROLE_TREASURER }, { 36, ROLE_CASHIER },
                   { 39, ROLE_OWNER } };
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
         if (person < roles[i].below) {

@@ -8,14 +8,14 @@ err account_sign_up_begin(struct tx *tx, const struct sign_up_new *n, struct tex
 {
     struct text secret = secret_new(tx), none = TEXT("");
     struct instant until = { tx->now.us + SIGN_UP_HOURS * HOUR_US };
-    TRY(sql_sign_up_insert(tx, &(struct sign_up_insert_in){
-                                   .token_hash = secret_hash(tx->arena, secret),
-                                   .address = n->address,
-                                   .provider = n->provider,
-                                   .subject = n->subject,
-                                   .name = n->name.at != NULL ? n->name : none,
-                                   .next = n->next.at != NULL ? n->next : none,
-                                   .expires_at = until }));
+    TRY(sql_sign_up_insert(
+        tx, &(struct sign_up_insert_in){ .token_hash = secret_hash(tx->arena, secret),
+                                         .address = n->address,
+                                         .provider = n->provider,
+                                         .subject = n->subject,
+                                         .name = n->name.at != NULL ? n->name : none,
+                                         .next = n->next.at != NULL ? n->next : none,
+                                         .expires_at = until }));
     *ret_path = text_format(tx->arena, "/sign-up/%.*s", TEXT_ARGS(secret));
     return OK;
 }

@@ -55,11 +55,10 @@ static struct text message_of(struct tx *tx, const struct email_ask *w,
                               struct text secret)
 {
     const char *lang = known->person.v != 0 ? text_cstr(tx->arena, known->language) : w->lang;
-    struct text url = text_format(tx->arena, "%s/sign-in/mail/%.*s", w->base_url, TEXT_ARGS(secret));
-    const char *pairs[] = { "name", text_cstr(tx->arena, known->name),
-                            "code", w->code,
-                            "url",  text_cstr(tx->arena, url),
-                            NULL };
+    struct text url =
+        text_format(tx->arena, "%s/sign-in/mail/%.*s", w->base_url, TEXT_ARGS(secret));
+    const char *pairs[] = { "name", text_cstr(tx->arena, known->name), "code", w->code,
+                            "url",  text_cstr(tx->arena, url),         NULL };
     const char *parts[] = {
         known->person.v != 0
             ? page_text(lang, N_("Hello {name},"))
@@ -109,11 +108,11 @@ static err email_ask_apply(struct tx *tx, void *work)
                 .language = text_of(w->lang),
                 .now = tx->now,
                 .expires_at = { tx->now.us + CODE_MINUTES * MINUTE_US } }));
-    return mail_add(tx, &(struct mail_new){
-                            .address = w->address,
-                            .subject = text_of(page_text(w->lang, N_("Signing in to WESH"))),
-                            .body = message_of(tx, w, &known, has_code, secret),
-                            .useful_us = CODE_MINUTES * MINUTE_US });
+    return mail_add(
+        tx, &(struct mail_new){ .address = w->address,
+                                .subject = text_of(page_text(w->lang, N_("Signing in to WESH"))),
+                                .body = message_of(tx, w, &known, has_code, secret),
+                                .useful_us = CODE_MINUTES * MINUTE_US });
 }
 
 static err email_ask_reply(struct request *rq, void *work, struct view **ret)
@@ -218,8 +217,7 @@ static err email_code_show_load(struct request *rq, struct tx *tx, void *work, s
     view_put_text(rq->arena, object, "ticket", w->secret);
     view_put_text(rq->arena, object, "address", row.address);
     view_put_text(rq->arena, object, "next", row.next);
-    view_put_bool(rq->arena, object, "isOver",
-                  is_over(&row, rq->now) || row.tries >= CODE_TRIES);
+    view_put_bool(rq->arena, object, "isOver", is_over(&row, rq->now) || row.tries >= CODE_TRIES);
     *ret = object;
     return OK;
 }

@@ -152,9 +152,7 @@ static err recovery_use_apply(struct tx *tx, void *work)
     /* It works once, and whoever lost a device may have lost a session with it. */
     TRY(sql_recovery_delete(tx, row.person));
     TRY(session_end_others(tx, row.person, (struct any_id){ 0 }));
-    struct session_new n = { .person = row.person,
-                             .method = METHOD_RECOVERY,
-                             .device = w->device };
+    struct session_new n = { .person = row.person, .method = METHOD_RECOVERY, .device = w->device };
     TRY(person_sign_in(tx, &n, TEXT("/me/recovery"), &w->signed_in));
     TRY(recovery_make(tx, row.person, w->signed_in.secret));
     return account_tell(tx, row.person, N_("Your recovery code was used"),

@@ -32,16 +32,14 @@ static bool is_in(uint32_t c, const struct range *ranges)
 /* The scripts whose letters pass for one another, as bits; 0: another script, or no letter. */
 static unsigned script_of(uint32_t c)
 {
-    static const struct range latin[] = { { 'A', 'Z' },         { 'a', 'z' },
-                                          { 0xc0, 0x24f },      { 0x1e00, 0x1eff },
-                                          { 0x2c60, 0x2c7f },   { 0xa720, 0xa7ff },
-                                          { 0xab30, 0xab6f },   { 0, 0 } };
+    static const struct range latin[] = { { 'A', 'Z' },       { 'a', 'z' },
+                                          { 0xc0, 0x24f },    { 0x1e00, 0x1eff },
+                                          { 0x2c60, 0x2c7f }, { 0xa720, 0xa7ff },
+                                          { 0xab30, 0xab6f }, { 0, 0 } };
     static const struct range greek[] = { { 0x370, 0x3ff }, { 0x1f00, 0x1fff }, { 0, 0 } };
-    static const struct range cyrillic[] = { { 0x400, 0x52f },
-                                             { 0x1c80, 0x1c8f },
-                                             { 0x2de0, 0x2dff },
-                                             { 0xa640, 0xa69f },
-                                             { 0, 0 } };
+    static const struct range cyrillic[] = {
+        { 0x400, 0x52f }, { 0x1c80, 0x1c8f }, { 0x2de0, 0x2dff }, { 0xa640, 0xa69f }, { 0, 0 }
+    };
     static const struct range armenian_cherokee[] = {
         { 0x530, 0x58f }, { 0x13a0, 0x13ff }, { 0xab70, 0xabbf }, { 0, 0 }
     };
@@ -55,15 +53,31 @@ static unsigned script_of(uint32_t c)
 /* Can't be seen, turns what follows around, or stands for letters in a font of its own. */
 static bool is_unfit(uint32_t c)
 {
-    static const struct range unfit[] = {
-        { 0, 0x1f },         { '!', '&' },        { '*', '+' },        { '/', '/' },
-        { ':', '@' },        { '[', '`' },        { '{', 0xa0 },       { 0xad, 0xad },
-        { 0x34f, 0x34f },    { 0x61c, 0x61c },    { 0x115f, 0x1160 },  { 0x17b4, 0x17b5 },
-        { 0x180b, 0x180f },  { 0x2000, 0x200f },  { 0x2028, 0x202f },  { 0x205f, 0x206f },
-        { 0x3164, 0x3164 },  { 0xe000, 0xf8ff },  { 0xfe00, 0xfe0f },  { 0xfeff, 0xfeff },
-        { 0xff00, 0xffff },  { 0x1d400, 0x1d7ff }, { 0x1f100, 0x1f1ff }, { 0xe0000, 0x10ffff },
-        { 0, 0 }
-    };
+    static const struct range unfit[] = { { 0, 0x1f },
+                                          { '!', '&' },
+                                          { '*', '+' },
+                                          { '/', '/' },
+                                          { ':', '@' },
+                                          { '[', '`' },
+                                          { '{', 0xa0 },
+                                          { 0xad, 0xad },
+                                          { 0x34f, 0x34f },
+                                          { 0x61c, 0x61c },
+                                          { 0x115f, 0x1160 },
+                                          { 0x17b4, 0x17b5 },
+                                          { 0x180b, 0x180f },
+                                          { 0x2000, 0x200f },
+                                          { 0x2028, 0x202f },
+                                          { 0x205f, 0x206f },
+                                          { 0x3164, 0x3164 },
+                                          { 0xe000, 0xf8ff },
+                                          { 0xfe00, 0xfe0f },
+                                          { 0xfeff, 0xfeff },
+                                          { 0xff00, 0xffff },
+                                          { 0x1d400, 0x1d7ff },
+                                          { 0x1f100, 0x1f1ff },
+                                          { 0xe0000, 0x10ffff },
+                                          { 0, 0 } };
     return is_in(c, unfit);
 }
 

@@ -16,7 +16,8 @@ struct session_shown {
 #define AT(member) .at = offsetof(struct session_shown, member)
 static const struct field session_fields[] = {
     { "id", FIELD_ID, AT(id), .about = "The session" },
-    { "kind", FIELD_CHOICE, AT(kind), .choices = session_kinds, .about = "Of a browser or a program" },
+    { "kind", FIELD_CHOICE, AT(kind), .choices = session_kinds,
+      .about = "Of a browser or a program" },
     { "method", FIELD_CHOICE, AT(method), .choices = session_methods,
       .about = "How they signed in" },
     { "device", FIELD_TEXT, AT(device), .about = "Browser and system; may be empty" },
@@ -35,8 +36,9 @@ static err sessions_load(struct request *rq, struct tx *tx, void *work, struct v
     struct view *items = view_put_list(rq->arena, object, "items");
     for (size_t i = 0; i < rows.count; i++) {
         const struct account_sessions *row = &rows.at[i];
-        struct session_shown shown = { row->id,     row->kind,       row->method,
-                                       row->device, row->created_at, row->id.v == rq->actor->session.v };
+        struct session_shown shown = { row->id,         row->kind,
+                                       row->method,     row->device,
+                                       row->created_at, row->id.v == rq->actor->session.v };
         view_add(items, schema_view(rq->arena, &session_schema, &shown));
     }
     view_put_null(rq->arena, object, "nextCursor");

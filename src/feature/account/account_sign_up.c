@@ -183,10 +183,9 @@ static err make(struct tx *tx, struct sign_up *w, const struct sign_up_get *row,
         return ERR_ACCOUNT_TAKEN;
     enum role role = provider->role != 0 ? (enum role)provider->role : ROLE_RESIDENT;
     TRY(person_grant(tx, person, role, role == ROLE_RESIDENT ? 0 : provider->municipality.v));
-    struct session_new session = { .person = person,
-                                   .method = METHOD_SIGN_UP,
-                                   .provider = row->provider,
-                                   .device = w->device };
+    struct session_new session = {
+        .person = person, .method = METHOD_SIGN_UP, .provider = row->provider, .device = w->device
+    };
     TRY(person_sign_in(tx, &session, w->next, &w->signed_in));
     if (row->address.at != NULL || row->provider.v != 0)
         return OK;

@@ -7,7 +7,7 @@
 
 static bool has(struct text t, const char *part)
 {
-    return memmem(t.at, t.len, part, strlen(part)) != NULL;
+    return t.at != NULL && memmem(t.at, t.len, part, strlen(part)) != NULL;
 }
 
 struct text map_tiles_origin(struct text tiles)

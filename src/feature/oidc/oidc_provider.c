@@ -37,8 +37,7 @@ bool oidc_url_ok(struct text url)
         if (url.at[i] <= ' ' || url.at[i] >= 0x7f || strchr("\"<>\\^`{|}#@", url.at[i]) != NULL)
             return false;
     return (text_starts(url, "https://") && url.len > 8 && url.at[8] != '/') ||
-           (text_starts(url, "http://") &&
-            is_host_here((struct text){ url.at + 7, url.len - 7 }));
+           (text_starts(url, "http://") && is_host_here((struct text){ url.at + 7, url.len - 7 }));
 }
 
 static size_t answer_add(char *bytes, size_t size, size_t count, void *self)
@@ -240,9 +239,9 @@ err oidc_redeem(struct arena *a, const struct oidc_metadata *m, struct text form
     TRY(call_json(a, m->token, form, &status, &answer));
     if (status >= 400 && status < 500) {
         const struct input *error = input_get(answer, "error");
-        bool is_ours = error != NULL && error->kind == INPUT_TEXT &&
-                       (text_is(error->text, "invalid_client") ||
-                        text_is(error->text, "unauthorized_client"));
+        bool is_ours =
+            error != NULL && error->kind == INPUT_TEXT &&
+            (text_is(error->text, "invalid_client") || text_is(error->text, "unauthorized_client"));
         return is_ours ? ERR_OIDC_SETUP : ERR_OIDC_REFUSED;
     }
     const struct input *token = input_get(answer, "id_token");

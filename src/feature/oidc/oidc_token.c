@@ -60,8 +60,7 @@ static bool key_fits(jwk_t *key, size_t algorithm)
 {
     unsigned bits = 0;
     int type = r_jwk_key_type(key, &bits, R_FLAG_IGNORE_REMOTE);
-    const char *use = r_jwk_get_property_str(key, "use"),
-               *alg = r_jwk_get_property_str(key, "alg");
+    const char *use = r_jwk_get_property_str(key, "use"), *alg = r_jwk_get_property_str(key, "alg");
     if ((type & algorithms[algorithm].key_type) == 0 || (use != NULL && strcmp(use, "sig") != 0) ||
         (alg != NULL && strcmp(alg, algorithms[algorithm].name) != 0))
         return false;

@@ -107,17 +107,20 @@ static bool signature_ok(const fido_assert_t *assertion, const struct passkey_sh
     bool ok = false;
     if (s->algorithm == COSE_ES256) {
         es256_pk_t *key = es256_pk_new();
-        ok = key != NULL && es256_pk_from_ptr(key, s->public_key.at, s->public_key.len) == FIDO_OK &&
+        ok = key != NULL &&
+             es256_pk_from_ptr(key, s->public_key.at, s->public_key.len) == FIDO_OK &&
              fido_assert_verify(assertion, 0, COSE_ES256, key) == FIDO_OK;
         es256_pk_free(&key);
     } else if (s->algorithm == COSE_EDDSA) {
         eddsa_pk_t *key = eddsa_pk_new();
-        ok = key != NULL && eddsa_pk_from_ptr(key, s->public_key.at, s->public_key.len) == FIDO_OK &&
+        ok = key != NULL &&
+             eddsa_pk_from_ptr(key, s->public_key.at, s->public_key.len) == FIDO_OK &&
              fido_assert_verify(assertion, 0, COSE_EDDSA, key) == FIDO_OK;
         eddsa_pk_free(&key);
     } else if (s->algorithm == COSE_RS256) {
         rs256_pk_t *key = rs256_pk_new();
-        ok = key != NULL && rs256_pk_from_ptr(key, s->public_key.at, s->public_key.len) == FIDO_OK &&
+        ok = key != NULL &&
+             rs256_pk_from_ptr(key, s->public_key.at, s->public_key.len) == FIDO_OK &&
              fido_assert_verify(assertion, 0, COSE_RS256, key) == FIDO_OK;
         rs256_pk_free(&key);
     }
@@ -139,8 +142,7 @@ err passkey_shown_check(const struct passkey_site *site, const struct passkey_sh
         fido_assert_set_clientdata_hash(assertion, client.at, sizeof client.at) == FIDO_OK &&
         fido_assert_set_count(assertion, 1) == FIDO_OK &&
         fido_assert_set_up(assertion, FIDO_OPT_TRUE) == FIDO_OK &&
-        fido_assert_set_authdata_raw(assertion, 0,
-                                     (const unsigned char *)s->authenticator_data.at,
+        fido_assert_set_authdata_raw(assertion, 0, (const unsigned char *)s->authenticator_data.at,
                                      s->authenticator_data.len) == FIDO_OK &&
         fido_assert_set_sig(assertion, 0, (const unsigned char *)s->signature.at,
                             s->signature.len) == FIDO_OK &&

@@ -26,7 +26,8 @@ struct credential {
     struct text id;
 };
 static const struct field credential_fields[] = {
-    { "id", FIELD_TEXT, .at = offsetof(struct credential, id), .about = "Credential id, base64url" },
+    { "id", FIELD_TEXT, .at = offsetof(struct credential, id),
+      .about = "Credential id, base64url" },
 };
 static const struct schema credential_schema =
     SCHEMA("PasskeyCredential", struct credential, credential_fields);
@@ -49,7 +50,8 @@ static const struct schema challenge_body =
 static const struct field challenge_fields[] = {
     { "challenge", FIELD_TEXT, AT(challenge), .about = "32 bytes, base64url" },
     { "rpId", FIELD_TEXT, AT(rp_id), .about = "Host name the passkey is for" },
-    { "userId", FIELD_TEXT, FIELD_OPTIONAL, AT(user_id), .about = "To add: user handle, base64url" },
+    { "userId", FIELD_TEXT, FIELD_OPTIONAL, AT(user_id),
+      .about = "To add: user handle, base64url" },
     { "userName", FIELD_TEXT, FIELD_OPTIONAL, AT(user_name), .about = "To add: name to show" },
     { "userVerification", FIELD_CHOICE, AT(verification), .choices = verifications,
       .about = "Must the device check who it is?" },
@@ -104,10 +106,9 @@ static err challenge_apply(struct tx *tx, void *work)
     bool is_officer = ((who->roles | who->withheld) & ROLES_STRONG) != 0;
     w->verification =
         w->purpose == PURPOSE_CONFIRM || (w->purpose == PURPOSE_ADD && is_officer) ? 1 : 0;
-    return sql_passkey_challenge_insert(tx, secret_hash(tx->arena, challenge), w->browser_hash,
-                                        w->purpose, person,
-                                        (struct instant){ tx->now.us +
-                                                          CHALLENGE_MINUTES * MINUTE_US });
+    return sql_passkey_challenge_insert(
+        tx, secret_hash(tx->arena, challenge), w->browser_hash, w->purpose, person,
+        (struct instant){ tx->now.us + CHALLENGE_MINUTES * MINUTE_US });
 }
 
 static err challenge_reply(struct request *rq, void *work, struct view **ret)
