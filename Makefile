@@ -5,7 +5,7 @@ DESTDIR ?=
 LISTEN ?= 127.0.0.1:8080
 DATA ?= demo-data
 
-.PHONY: help run build test check bench install clean
+.PHONY: help run build test check simulate crash bench install clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 18
@@ -25,6 +25,16 @@ test: ## every test; the last line says how many passed and failed
 check: ## format, layers, warnings, licences, translations
 	@tools/deps test
 	@tools/check
+
+simulate: ## the coin against an independent model: SEED=… STEPS=…, else for 40 seconds
+	@tools/deps test
+	@tools/build build/simulate -Dtests=true
+	@build/simulate/simulate $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
+
+crash: ## kill -9, power cuts, full and failing disks: CYCLES=1000
+	@tools/deps test
+	@tools/build build/simulate -Dtests=true
+	@WESH=$(CURDIR)/build/simulate/wesh WESH_PHOTO=$(CURDIR)/build/simulate/wesh-photo test/crash/run $(or $(CYCLES),1000)
 
 bench: build ## measure speed on this machine
 	@tools/deps test

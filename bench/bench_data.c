@@ -102,7 +102,7 @@ static err task_apply(struct tx *tx, struct making *m, int64_t number, struct te
                                  "Paint it once, along the grain."),
             .category = number % TASK_OTHER,
             .state = TASK_OPEN,
-            .minutes = 60,
+            .minutes = 15 + number % 8 * 15,
             .reward = { 750 },
             .places = 1,
             .claim_hours = TASK_CLAIM_HOURS,
@@ -111,7 +111,7 @@ static err task_apply(struct tx *tx, struct making *m, int64_t number, struct te
             .cell = task_cell(at),
             .keeper = TEXT("Public space team"),
             .extra_work_reason = TEXT("Painting is planned once in eight years"),
-            .tools = TEXT("Toolbox 3"),
+            .tools = number % 3 == 0 ? TEXT("Toolbox 3") : TEXT(""),
             .author = m->officer,
             .now = tx->now,
         });

@@ -35,9 +35,10 @@ enum {
     THREADS_MAX = 16,
     SHOPS_MAX = 1000,
     CLIENTS_MAX = 4096,
-    LATENCY_MAX_US = 2000000,
+    LATENCY_STEP_US = 10,
+    LATENCY_STEPS = 1000000, /* the last one is for all that took longer */
     ANSWER_MAX = 1 << 20,
-    DRAIN_US = 10000000,
+    DRAIN_US = 60000000,
 };
 
 struct lines { /* a file of lines that are all of one length */
@@ -76,7 +77,7 @@ struct worker {
     struct random_seeded random_state;
     struct random_source random;
     char request[sizeof o.template];
-    uint32_t *latencies; /* answers by microseconds */
+    uint32_t *latencies; /* answers by steps of time */
     uint64_t measured, acknowledged;
     int64_t slowest_us, cents;
     uint8_t (*ids)[16];
@@ -308,7 +309,8 @@ static void answer_take(struct worker *w, struct connection *c)
         get_check(c);
     if (now >= measure_from_us && now < measure_until_us) {
         w->measured++;
-        w->latencies[took < LATENCY_MAX_US ? took : LATENCY_MAX_US]++;
+        int64_t step = took / LATENCY_STEP_US;
+        w->latencies[step < LATENCY_STEPS ? step : LATENCY_STEPS]++;
         w->slowest_us = took > w->slowest_us ? took : w->slowest_us;
     }
     if (now < measure_until_us)
@@ -375,7 +377,7 @@ static void expectation_get(void)
 static void worker_open(struct worker *w, int count)
 {
     random_open(w);
-    w->latencies = memory(LATENCY_MAX_US + 1, sizeof *w->latencies);
+    w->latencies = memory(LATENCY_STEPS + 1, sizeof *w->latencies);
     w->connections = memory((size_t)count, sizeof *w->connections);
     w->count = count;
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -388,16 +390,17 @@ static void worker_open(struct worker *w, int count)
     }
 }
 
-static int64_t percentile(const struct worker *workers, uint64_t measured, int64_t per_thousand)
+static int64_t percentile_us(const struct worker *workers, uint64_t measured, uint64_t per_thousand)
 {
     uint64_t before = 0;
-    for (int64_t us = 0; us <= LATENCY_MAX_US; us++) {
+    int64_t step = 0;
+    for (; step < LATENCY_STEPS; step++) {
         for (int i = 0; i < o.threads; i++)
-            before += workers[i].latencies[us];
-        if (before * 1000 >= measured * (uint64_t)per_thousand && before > 0)
-            return us;
+            before += workers[i].latencies[step];
+        if (before > 0 && before * 1000 >= measured * per_thousand)
+            break;
     }
-    return LATENCY_MAX_US;
+    return (step + 1) * LATENCY_STEP_US;
 }
 
 static void ids_write(const struct worker *workers, const char *path)
@@ -426,8 +429,8 @@ static void report(const struct worker *workers)
     printf("{\"answers\":%llu,\"perSecond\":%.1f,\"p50us\":%lld,\"p99us\":%lld,\"maxUs\":%lld,"
            "\"acknowledged\":%llu,\"cents\":%lld,\"bytes\":%zu,\"clientCpuSeconds\":%.3f}\n",
            (unsigned long long)measured, (double)measured / (double)o.seconds,
-           (long long)percentile(workers, measured, 500),
-           (long long)percentile(workers, measured, 990), (long long)slowest,
+           (long long)percentile_us(workers, measured, 500),
+           (long long)percentile_us(workers, measured, 990), (long long)slowest,
            (unsigned long long)acknowledged, (long long)cents, o.expected_len,
            (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6);

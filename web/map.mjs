@@ -41,20 +41,27 @@ const Mark = L.DivIcon.extend({
   },
 });
 
-// One kind of marks, with the group that holds them.
-function layerOf(name, several) {
-  return L.markerClusterGroup({
-    maxClusterRadius: 56,
-    showCoverageOnHover: false,
-    animate: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-    iconCreateFunction: (cluster) => new Mark({
-      className: `mark mark--${name} mark--several`,
-      html: element("span", "", String(cluster.getChildCount())),
-      label: `${cluster.getChildCount()} ${several}`,
-    }),
-  });
+// Both kinds stand in one group, so that no mark hides another.
+function labelOf(tasks, shops) {
+  return [[tasks, words.severalTasks], [shops, words.severalShops]].filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(", ");
 }
-const layers = { tasks: layerOf("task", words.severalTasks), shops: layerOf("shop", words.severalShops) };
+const group = L.markerClusterGroup({
+  maxClusterRadius: 72,
+  showCoverageOnHover: false,
+  animate: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+  iconCreateFunction: (cluster) => {
+    const marks = cluster.getAllChildMarkers(), shops = marks.filter(({ kind }) => kind === "shop").length;
+    const kind = shops === 0 ? "task" : shops === marks.length ? "shop" : "both";
+    return new Mark({ className: `mark mark--${kind} mark--several`, html: element("span", "", String(marks.length)), label: labelOf(marks.length - shops, shops) });
+  },
+});
+const marks = { tasks: [], shops: [] };
+const isShown = (kind) => section.querySelector(`[data-layer="${kind}"]`).checked;
+function put(kind, some) {
+  group.removeLayers(marks[kind]);
+  marks[kind] = some;
+  if (isShown(kind)) group.addLayers(some);
+}
 
 const coins = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 0 });
 const amount = (cents) => cents % 100 === 0 ? coins.format(cents / 100)
@@ -66,7 +73,9 @@ function markOf({ location, title, symbol, name, lines, url, open }) {
   const link = element("a", "map__open", open);
   link.href = url;
   const content = element("div", "map__popup", element("p", "strong", title), ...lines.map((line) => element("p", "muted small", line)), link);
-  return L.marker([latitude, longitude], { icon }).bindPopup(content, { maxWidth: 260, autoPanPadding: [16, 16] });
+  const mark = L.marker([latitude, longitude], { icon }).bindPopup(content, { maxWidth: 260, autoPanPadding: [16, 16] });
+  mark.kind = name;
+  return mark;
 }
 const taskMark = (task) => markOf({
   location: task.location, title: task.title, symbol: task.category, name: "task", url: `/tasks/${task.id}`, open: words.openTask,
@@ -124,8 +133,7 @@ async function showTasks(box) {
   if (box) url.searchParams.set("bbox", box.map((degrees) => degrees.toFixed(5)).join(","));
   const { items, nextCursor } = await ask(url);
   if (number !== asked) return null;
-  layers.tasks.clearLayers();
-  layers.tasks.addLayers(items.map(taskMark));
+  put("tasks", items.map(taskMark));
   if (nextCursor && box) say(words.more);
   if (!nextCursor) note.textContent = note.textContent.replace(words.more, "").trim();
   return { items, more: Boolean(nextCursor) };
@@ -138,13 +146,13 @@ function boxInSight() {
 }
 
 function look(points) {
-  if (points.length > 0) map.fitBounds(L.latLngBounds(points.map(({ location: { coordinates: [longitude, latitude] } }) => [latitude, longitude])), { padding: [40, 40], maxZoom: 16, animate: false });
+  if (points.length > 0) map.fitBounds(L.latLngBounds(points.map(({ location: { coordinates: [longitude, latitude] } }) => [latitude, longitude])), { paddingTopLeft: [72, 40], paddingBottomRight: [40, 40], maxZoom: 16, animate: false });
   else map.setView([50.888, 5.98], 12, { animate: false });
 }
 
 async function begin() {
   const [tasks, shops] = await Promise.all([showTasks(), ask("/v1/shops")]);
-  layers.shops.addLayers(shops.items.map(shopMark));
+  put("shops", shops.items.map(shopMark));
   const first = words.first === "shops" ? shops.items : words.place ? tasks.items.slice(0, nearestShown) : tasks.items;
   look(first.length > 0 ? first : shops.items);
   if (!tasks.more) return;
@@ -157,10 +165,9 @@ async function begin() {
 }
 
 for (const box of section.querySelectorAll("[data-layer]")) {
-  const show = () => map[box.checked ? "addLayer" : "removeLayer"](layers[box.dataset.layer]);
-  box.addEventListener("change", show);
-  show();
+  box.addEventListener("change", () => put(box.dataset.layer, marks[box.dataset.layer]));
 }
+group.addTo(map);
 look([]);
 showBackground();
 begin().catch(() => say(words.failed));

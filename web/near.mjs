@@ -22,9 +22,11 @@ function place(form, { coords }) {
 }
 
 for (const button of document.querySelectorAll("[data-near]")) {
-  if (!navigator.geolocation) continue;
+  if (!navigator.geolocation) {
+    button.hidden = true;
+    continue;
+  }
   const form = button.form, note = form.querySelector(".filter__note");
-  button.hidden = false;
   button.addEventListener("click", () => {
     note.textContent = "";
     button.setAttribute("aria-disabled", "true");

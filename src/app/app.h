@@ -49,6 +49,7 @@ int command_import(struct command_context *c, int argc, char **argv);
 int command_import_data(struct command_context *c, const char *path);
 int command_export(struct command_context *c, int argc, char **argv);
 int command_user(struct command_context *c, int argc, char **argv);
+int command_oidc(struct command_context *c, int argc, char **argv);
 int command_set(struct command_context *c, int argc, char **argv);
 int command_verify(struct command_context *c, int argc, char **argv);
 int command_routes(struct command_context *c, int argc, char **argv);

@@ -36,14 +36,24 @@ static const struct setting settings[] = {
     { "review.undo-seconds", 0, 3600, { 0 } },
     { "payout.weekday", 1, 7, { 0 } },
     { "task.hourly-guide", 1, 10000, { 0 } },
+    { SETTING_TWO_FACTORS, 0, 1, { 0 } },
     { "map.tiles", 0, 0, { 0 } }, /* texts */
     { "map.credit", 0, 0, { 0 } },
+    { "security.contact", 0, 0, { 0 } },
 };
 
 static err setting_apply(struct tx *tx, void *work)
 {
     const struct setting *s = work;
     return setting_set(tx, s->name, s->value);
+}
+
+static bool contact_ok(struct text contact)
+{
+    for (size_t i = 0; i < contact.len; i++)
+        if (contact.at[i] <= ' ' || contact.at[i] >= 0x7f)
+            return false;
+    return text_starts(contact, "mailto:") || text_starts(contact, "https://");
 }
 
 int command_set(struct command_context *c, int argc, char **argv)
@@ -57,6 +67,10 @@ int command_set(struct command_context *c, int argc, char **argv)
             continue;
         s.value = text_of(argv[1]);
         bool is_text = s.max == 0;
+        if (strcmp(s.name, "security.contact") == 0 && !contact_ok(s.value)) {
+            fprintf(c->err, "wesh: %s takes mailto:… or https://…\n", s.name);
+            return EXIT_USAGE;
+        }
         if (is_text && (s.value.len > SETTING_CHARS_MAX ||
                         (strcmp(s.name, "map.tiles") == 0 && !map_tiles_ok(s.value)))) {
             fprintf(c->err, "wesh: %s takes %s\n", s.name,

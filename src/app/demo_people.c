@@ -74,6 +74,8 @@ err demo_people_apply(struct tx *tx, void *work)
         if (p->persona != NULL)
             TRY(person_demo_set(tx, text_of(p->persona), actor->person));
     }
+    /* Its officers are a click away for everybody, so that all can be tried. */
+    TRY(setting_set(tx, SETTING_TWO_FACTORS, TEXT("0")));
     return setting_set(tx, "demo", TEXT("1"));
 }
 

@@ -57,10 +57,28 @@ const struct command app_commands[] = {
       "  review.undo-seconds  how long a verdict can be taken back (10)\n"
       "  payout.weekday       day of the weekly payout, 1 = Monday (2)\n"
       "  task.hourly-guide    volunteer allowance an hour in cents (575)\n"
+      "  sign-in.officers-need-two-factors  1: officers show a passkey or the like (1)\n"
+      "  security.contact     for /.well-known/security.txt: mailto:… or https://…\n"
       "  map.tiles            https address of map pictures with {z}, {x} and {y}; off: none\n"
       "                       (" MAP_TILES ")\n"
       "  map.credit           who made them (" MAP_CREDIT ")\n",
       command_set },
+    { "oidc", COMMAND_WRITES,
+      "oidc add SLUG --label TEXT --issuer URL --client-id ID --key FILE [--municipality CODE] "
+      "[--role ROLE] [--two-factors-acr WORDS] [--two-factors-amr WORDS] | oidc remove SLUG | "
+      "oidc list",
+      "Let people sign in through other accounts (OpenID Connect).",
+      "  SLUG               short name in addresses: heerlen-staff\n"
+      "  --label            what the button says: \"Heerlen staff\"\n"
+      "  --issuer           as the provider writes it: https://login.example.org\n"
+      "  --key              absolute path of our private key (PEM, RSA or P-256, mode 0600);\n"
+      "                     its public half is printed, for the provider\n"
+      "  --municipality     whose people it knows: they belong there\n"
+      "  --role             what its people may do there (inspector, author, manager, treasurer…)\n"
+      "  --two-factors-acr  values of acr that mean two factors\n"
+      "  --two-factors-amr  the same of amr; \"mfa\" by default\n"
+      "Adding a SLUG again changes it.\n",
+      command_oidc },
     { "verify", COMMAND_ALONE, "verify [--data DIR]",
       "Recompute every balance from the transfers; exit 1 on any difference.", "", command_verify },
     { "routes", COMMAND_ALONE, "routes [--json]", "Print all routes and who may call them.", "",

@@ -61,6 +61,37 @@ static const struct rooms openapi_show = {
     .media_type = "application/json",
 };
 
+/* GET /.well-known/security.txt (RFC 9116): there when the operator said who to tell. */
+
+static err security_file(struct request *rq, struct tx *snapshot, void *work,
+                         struct file_answer *ret)
+{
+    struct text contact;
+    (void)work;
+    TRY(setting_text(snapshot, "security.contact", &contact));
+    if (contact.len == 0)
+        return ERR_NOT_FOUND;
+    /* Its reader should ask again: it is made anew each day. */
+    struct instant until = { rq->now.us / DAY_US * DAY_US + 90 * DAY_US };
+    ret->bytes =
+        text_format(rq->arena,
+                    "Contact: %.*s\nExpires: %.*s\nPreferred-Languages: nl, en, de\n"
+                    "Canonical: %s/.well-known/security.txt\n",
+                    TEXT_ARGS(contact), TEXT_ARGS(instant_text(rq->arena, until)), rq->base_url);
+    ret->media_type = "text/plain; charset=utf-8";
+    return OK;
+}
+
+static const struct rooms security_show = {
+    .id = "showSecurity",
+    .summary = "Who to tell about a weakness (RFC 9116)",
+    .tag = "system",
+    .roles = ROLE_ANYONE,
+    .status = 200,
+    .file = security_file,
+    .media_type = "text/plain",
+};
+
 /* POST /sign-out */
 
 struct sign_out {
@@ -82,8 +113,12 @@ static err sign_out_apply(struct tx *tx, void *work)
 
 static err sign_out_reply(struct request *rq, void *work, struct view **ret)
 {
-    (void)work, (void)ret;
+    const struct sign_out *w = work;
+    (void)ret;
     rq->end_session = true;
+    if (w->work.actor.provider.v != 0)
+        rq->then_path = text_format(rq->arena, "/signed-out/%.*s",
+                                    TEXT_ARGS(uuid_text(rq->arena, w->work.actor.provider.v)));
     return OK;
 }
 
@@ -137,6 +172,10 @@ static const struct rooms language = {
 static const struct route routes[] = {
     { .kind = FILE_ROUTE, .method = GET, .path = "/healthz", .rooms = &health },
     { .kind = FILE_ROUTE, .method = GET, .path = "/readyz", .rooms = &ready },
+    { .kind = FILE_ROUTE,
+      .method = GET,
+      .path = "/.well-known/security.txt",
+      .rooms = &security_show },
     { .kind = FILE_ROUTE, .method = GET, .path = "/v1/openapi.json", .rooms = &openapi_show },
     { .kind = FILE_ROUTE, .method = GET, .path = "/assets/{etag}/{name}", .rooms = &assets_show },
     { .kind = FILE_ROUTE, .method = GET, .path = "/sw.js", .rooms = &offline_worker },

@@ -135,7 +135,8 @@ void cache_keep(struct exchange *x, const struct answer *answer, struct MHD_Resp
                         .versions = x->versions,
                         .tables = x->tables,
                         .until_ms = x->began_ms + CACHE_MS };
-    assert(strlen(answer->etag) < sizeof k->etag);
-    strncpy(k->etag, answer->etag, sizeof k->etag - 1);
+    size_t etag_len = strlen(answer->etag);
+    assert(etag_len < sizeof k->etag);
+    memcpy(k->etag, answer->etag, etag_len);
     c->bytes += k->bytes;
 }

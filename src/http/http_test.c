@@ -150,6 +150,9 @@ static const struct rooms new_rooms = { .id = "thingNew",
                                         .apply = thing_apply,
                                         .replay = thing_replay,
                                         .reply = thing_reply };
+static const struct rooms may_rooms =
+    ROOMS("thingMay", .roles = ROLE_RESIDENT, .flags = ROOMS_KEY_MAY, .body = &thing_new,
+          .apply = thing_apply, .replay = thing_replay, .reply = thing_reply);
 static const struct rooms open_rooms = ROOMS("thingOpen", .roles = ROLE_ANYONE, .body = &thing_new,
                                              .apply = thing_apply, .reply = thing_reply);
 static const struct rooms upload_rooms =
@@ -169,6 +172,7 @@ static const struct route thing_routes[] = {
     { .kind = READ, .method = GET, .path = "/v1/things/desk", .rooms = &desk_rooms },
     { .kind = WRITE, .method = POST, .path = "/v1/things", .rooms = &new_rooms },
     { .kind = WRITE, .method = POST, .path = "/v1/open-things", .rooms = &open_rooms },
+    { .kind = WRITE, .method = POST, .path = "/v1/may-things", .rooms = &may_rooms },
     { .kind = WRITE, .method = POST, .path = "/v1/uploads", .rooms = &upload_rooms },
     { .kind = FILE_ROUTE, .method = GET, .path = "/v1/files/{file}", .rooms = &file_rooms },
     { .kind = EVENTS, .method = GET, .path = "/v1/things/events", .rooms = &events_rooms },
@@ -587,6 +591,54 @@ static void test_idempotency(void **state)
     expect("POST", "/v1/things", json_with_key(testing.token, key), body, 201, NULL);
 }
 
+/* A key that may be left out: with it once, without it each time. */
+static void test_key_may(void **state)
+{
+    (void)state;
+    char key[37];
+    strcpy(key, key_at(0));
+    int before = atomic_load(&apply_runs);
+    const char *body = "{\"name\":\"Bin\"}", *plain = "Content-Type: application/json\r\n";
+    for (int i = 0; i < 2; i++)
+        expect("POST", "/v1/may-things", bearer(testing.token, plain), body, 200, NULL);
+    assert_int_equal(atomic_load(&apply_runs), before + 2);
+    for (int i = 0; i < 3; i++)
+        expect("POST", "/v1/may-things", json_with_key(testing.token, key), body, 200, NULL);
+    assert_int_equal(atomic_load(&apply_runs), before + 3);
+    expect("POST", "/v1/may-things", json_with_key(testing.token, key), "{\"name\":\"Bench\"}", 409,
+           "idempotency-key-reused");
+    expect("POST", "/v1/may-things", json_with_key(testing.token, "abc"), body, 400, "key-missing");
+}
+
+/* What the service worker needs. */
+static void test_offline(void **state)
+{
+    (void)state;
+    struct reply r = ask("GET", "/sw.js", "", NULL);
+    assert_int_equal(r.status, 200);
+    assert_string_equal(header_of(&r, "Content-Type"), "text/javascript; charset=utf-8");
+    assert_string_equal(header_of(&r, "Cache-Control"), "no-cache");
+    assert_null(strstr(r.body, "{{asset"));
+    reply_free(&r);
+    r = ask("GET", "/offline", "Accept: text/html\r\nAccept-Language: de\r\n", NULL);
+    assert_int_equal(r.status, 200);
+    assert_non_null(strstr(r.body, "<html lang=\"de\">"));
+    reply_free(&r);
+    expect("GET", "/session", "", NULL, 401, "sign-in");
+    char headers[512], cookie[128], csrf[256];
+    snprintf(cookie, sizeof cookie, "Cookie: wesh=%s\r\n", testing.cookie);
+    r = ask("GET", "/session", cookie, NULL);
+    assert_int_equal(r.status, 200);
+    assert_string_equal(header_of(&r, "Cache-Control"), "no-store");
+    assert_int_equal(sscanf(strstr(r.body, "\"csrf\":\""), "\"csrf\":\"%200[^\"]", csrf), 1);
+    reply_free(&r);
+    snprintf(headers, sizeof headers, "%sContent-Type: application/json\r\nX-CSRF-Token: %s\r\n",
+             cookie, csrf);
+    expect("POST", "/v1/may-things", headers, "{\"name\":\"Bin\"}", 200, NULL);
+    snprintf(headers, sizeof headers, "%sContent-Type: application/json\r\n", cookie);
+    expect("POST", "/v1/may-things", headers, "{\"name\":\"Bin\"}", 403, "csrf");
+}
+
 static void test_race(void **state)
 {
     (void)state;
@@ -642,7 +694,7 @@ static void test_pages(void **state)
     assert_int_equal(r.status, 200);
     assert_string_equal(header_of(&r, "Cache-Control"), "no-store");
     assert_string_equal(header_of(&r, "Content-Type"), "text/html; charset=utf-8");
-    assert_non_null(strstr(r.body, "<html lang=\"en\">"));
+    assert_non_null(strstr(r.body, "<html lang=\"en\" data-person=\""));
     assert_non_null(strstr(r.body, "Ann &lt;b&gt;"));
     reply_free(&r);
     /* A page for people, also when it goes wrong. */
@@ -1133,6 +1185,7 @@ static void test_https_cookie(void **state)
     assert_int_equal(r.status, 303);
     assert_string_equal(header_of(&r, "Set-Cookie"),
                         "__Host-wesh=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure");
+    assert_string_equal(header_of(&r, "Clear-Site-Data"), "\"cache\", \"storage\"");
     reply_free(&r);
     r = ask("GET", "/things", cookie, NULL);
     assert_int_equal(r.status, 303);
@@ -1244,6 +1297,7 @@ int main(void)
         cmocka_unit_test(test_long_address), cmocka_unit_test(test_headers),
         cmocka_unit_test(test_etag_gzip),    cmocka_unit_test(test_who),
         cmocka_unit_test(test_idempotency),  cmocka_unit_test(test_race),
+        cmocka_unit_test(test_key_may),      cmocka_unit_test(test_offline),
         cmocka_unit_test(test_pages),        cmocka_unit_test(test_language),
         cmocka_unit_test(test_upload),       cmocka_unit_test(test_pool_full),
         cmocka_unit_test(test_file),         cmocka_unit_test(test_garbage),

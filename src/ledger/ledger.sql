@@ -87,10 +87,14 @@ SELECT h.issuer, h.id, h.debit, h.credit, h.cents, h.posted, h.ended_by,
 FROM hold h ORDER BY h.issuer, h.id;
 
 -- ledger_verify_strays one
---   out no_movement:int no_debit:int no_credit:int no_hold:int empty:int
+--   out no_movement:int no_debit:int no_credit:int no_hold:int empty:int held_wrong:int
 SELECT
   (SELECT COUNT(*) FROM transfer t WHERE NOT EXISTS (SELECT 1 FROM movement m WHERE m.id = t.movement)),
   (SELECT COUNT(*) FROM transfer t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.issuer = t.issuer AND a.id = t.debit)),
   (SELECT COUNT(*) FROM transfer t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.issuer = t.issuer AND a.id = t.credit)),
   (SELECT COUNT(*) FROM transfer t WHERE t.effect <> 0 AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.issuer = t.issuer AND h.id = t.hold)),
-  (SELECT COUNT(*) FROM movement m WHERE NOT EXISTS (SELECT 1 FROM transfer t WHERE t.movement = m.id));
+  (SELECT COUNT(*) FROM movement m WHERE NOT EXISTS (SELECT 1 FROM transfer t WHERE t.movement = m.id)),
+  (SELECT COUNT(*) FROM account a LEFT JOIN (
+     SELECT issuer, debit, SUM(cents) AS cents FROM hold WHERE ended_by IS NULL GROUP BY issuer, debit
+   ) AS h ON h.issuer = a.issuer AND h.debit = a.id
+   WHERE a.held <> COALESCE(h.cents, 0));

@@ -309,6 +309,8 @@ static void test_verify_finds_tampering(void **state)
         "DELETE FROM transfer WHERE effect = 2",
         "UPDATE hold SET posted = posted + 1 WHERE ended_by IS NOT NULL",
         "UPDATE hold SET ended_by = NULL WHERE ended_by IS NOT NULL",
+        "UPDATE hold SET ended_by = NULL, posted = 0 WHERE ended_by IS NOT NULL",
+        "DELETE FROM hold WHERE ended_by IS NULL",
         "DELETE FROM movement WHERE kind = 4",
     };
     char path[128];

@@ -177,6 +177,7 @@ err ledger_verify(struct tx *snapshot, void (*tell)(void *self, const char *line
         { stray.no_credit, "transfers whose credit account is missing" },
         { stray.no_hold, "transfers whose hold is missing" },
         { stray.empty, "movements without a transfer" },
+        { stray.held_wrong, "accounts that hold another sum than their open holds" },
     };
     for (size_t i = 0; i < sizeof strays / sizeof strays[0]; i++)
         if (strays[i].count != 0)

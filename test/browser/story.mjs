@@ -79,7 +79,7 @@ async function findsTask(scene) {
 async function addPhoto(page, moment, file) {
   await page.locator(`input[name="moment"][value="${moment}"]`).check();
   await page.locator("#photo").setInputFiles(photoPath(file));
-  await press(page, 'form[action$="/evidence"] button');
+  await press(page, `form[action$="/evidence"] button[type="submit"]`);
 }
 
 async function doesTask({ that, person, claim }) {

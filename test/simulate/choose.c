@@ -63,8 +63,8 @@ static int64_t amount_of(struct sim *s, int64_t most)
 {
     if (most < 1 || sim_chance(s, 12) == 0)
         return 1 + sim_chance(s, 100000);
-    if (sim_chance(s, 4) == 0)
-        return most < 100000 ? most : 100000;
+    if (sim_chance(s, 4) == 0) /* all of it, or a cent more */
+        return most < 100000 ? most + sim_chance(s, 2) : 100000;
     return 1 + sim_chance(s, most < 20000 ? (int)most : 20000);
 }
 
@@ -106,7 +106,7 @@ static void task_choose(struct sim *s, struct action *a)
     }
     int town = a->on < 0 ? 0 : m->tasks.at[a->on].municipality;
     a->who = a->kind == ACT_CLAIM_CREATE
-                 ? sim_chance(s, PEOPLE)
+                 ? sim_chance(s, sim_chance(s, 3) == 0 ? 32 : PEOPLE)
                  : somebody(s, ROLE_MANAGER | (sim_chance(s, 5) == 0 ? ROLE_AUTHOR : 0), town, -1);
 }
 
@@ -192,14 +192,34 @@ static struct action choose(struct sim *s)
     return a;
 }
 
+/* The very moment at which something ends, or just after it; 0 when there is none ahead. */
+static int64_t moment_of(struct sim *s)
+{
+    const struct model *m = &s->model;
+    int64_t moments[3] = { 0 };
+    if (m->open.count > 0) {
+        const struct model_claim *c = &m->claims.at[m->open.at[sim_chance(s, m->open.count)]];
+        moments[0] = c->deadline;
+    }
+    for (int i = m->reviews.count - 1; i >= 0 && i > m->reviews.count - 20; i--)
+        if (m->reviews.at[i].pending)
+            moments[1] = m->reviews.at[i].posts_at;
+    if (m->requests.count > 0)
+        moments[2] = m->requests.at[m->requests.count - 1].expires_at;
+    int64_t at = moments[sim_chance(s, 10) == 0 ? 0 : 1 + sim_chance(s, 2)];
+    return at > m->now ? at + sim_chance(s, 2) : 0;
+}
+
 static void clock_jump(struct sim *s)
 {
     int kind = sim_chance(s, 1000);
-    int64_t us = kind < 800   ? sim_chance(s, 3000) * INT64_C(1000)
-                 : kind < 960 ? sim_chance(s, 300) * SECOND_US
-                 : kind < 996 ? sim_chance(s, 180) * MINUTE_US
-                              : sim_chance(s, 48) * HOUR_US;
-    s->time.us += us + 1;
+    int64_t us = kind < 780   ? sim_chance(s, 3000) * INT64_C(1000)
+                 : kind < 950 ? sim_chance(s, 300) * SECOND_US
+                 : kind < 976 ? sim_chance(s, 180) * MINUTE_US
+                 : kind < 980 ? sim_chance(s, 48) * HOUR_US
+                              : 0;
+    int64_t moment = kind < 980 ? 0 : moment_of(s);
+    s->time.us = moment != 0 ? moment : s->time.us + us + 1;
     s->model.now = s->time.us;
 }
 

@@ -11,7 +11,7 @@ enum {
     ISSUERS = 3,
     MUNICIPALITIES = 2, /* issuer i belongs to municipality i % 2 */
     SHOPS = 5,
-    PEOPLE = 96,
+    PEOPLE = 300,
     PENDING_NONE = -1
 };
 

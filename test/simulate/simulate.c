@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-    CHECK_EVERY = 500,
+    CHECK_EVERY = 1000,
     SECONDS = 40,       /* when nothing is said */
     BISECT_SECONDS = 90 /* at most */
 };

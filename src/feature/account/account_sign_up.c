@@ -80,11 +80,6 @@ static err show(struct request *rq, struct tx *tx, const struct sign_up *w,
     view_put_bool(rq->arena, object, "isStaff", is_staff);
     TRY(neighbourhood_list_view(tx, (struct municipality_id){ 0 }, &choices));
     view_put(rq->arena, object, "choices", choices);
-    struct view *months = view_put_list(rq->arena, object, "months");
-    for (int64_t month = 1; month <= 12; month++) {
-        struct view *one = view_add_object(rq->arena, months);
-        view_put_text(rq->arena, one, "month", text_format(rq->arena, "%lld", (long long)month));
-    }
     *ret = object;
     return OK;
 }

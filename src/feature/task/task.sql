@@ -23,7 +23,7 @@ WHERE t.id = :task AND t.state <> 4;
 
 -- The lists find ids; task_get then reads what is shown, so its columns stand once.
 
--- task_newest many 101
+-- task_newest many 501
 --   in state:int before:task_id kinds:int minutes_max:int reward_min:int places_min:int tools:int light:bool
 --      indoor:bool wheelchair:bool child:bool
 --      south:int north:int west:int east:int rows_max:int
@@ -38,7 +38,7 @@ WHERE t.state = :state AND t.id < :before
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east
 ORDER BY t.id DESC LIMIT :rows_max;
 
--- task_newest_of_municipality many 101
+-- task_newest_of_municipality many 501
 --   in municipality:municipality_id state:int before:task_id
 --      kinds:int minutes_max:int reward_min:int places_min:int tools:int light:bool
 --      indoor:bool wheelchair:bool child:bool
@@ -54,7 +54,7 @@ WHERE t.municipality = :municipality AND t.state = :state AND t.id < :before
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east
 ORDER BY t.id DESC LIMIT :rows_max;
 
--- task_newest_of_neighbourhood many 101
+-- task_newest_of_neighbourhood many 501
 --   in neighbourhood:neighbourhood_id municipality:municipality_id? state:int before:task_id
 --      kinds:int minutes_max:int reward_min:int places_min:int tools:int light:bool
 --      indoor:bool wheelchair:bool child:bool
