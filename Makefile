@@ -37,7 +37,7 @@ crash: ## kill -9, power cuts, full and failing disks: CYCLES=1000
 	@WESH=$(CURDIR)/build/simulate/wesh WESH_PHOTO=$(CURDIR)/build/simulate/wesh-photo test/crash/run $(or $(CYCLES),1000)
 
 bench: build ## measure speed on this machine
-	@tools/deps test
+	@tools/deps bench
 	@bench/run
 
 install: build ## install into PREFIX (default /usr/local) below DESTDIR

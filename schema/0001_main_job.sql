@@ -386,7 +386,7 @@ CREATE TABLE taking ( -- shard: issuer
   payout ID, -- the payout that holds it
   PRIMARY KEY (source, issuer)
 );
-CREATE INDEX taking_open ON taking (shop, issuer, taken_at) WHERE payout IS NULL;
+CREATE INDEX taking_open ON taking (taken_at, shop, issuer) WHERE payout IS NULL;
 CREATE INDEX taking_paid_out ON taking (payout) WHERE payout IS NOT NULL;
 
 CREATE TABLE payout ( -- shard: issuer
@@ -441,7 +441,7 @@ CREATE TABLE account ( -- shard: issuer
   held INT NOT NULL CHECK (held >= 0),
   version INT NOT NULL,
   PRIMARY KEY (issuer, holder, kind, expires_on),
-  UNIQUE (issuer, id),
+  UNIQUE (id, issuer),
   CHECK (kind = 0 OR balance >= held)
 );
 CREATE INDEX account_by_holder ON account (holder, kind, expires_on, issuer);

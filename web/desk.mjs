@@ -14,7 +14,7 @@ function isOff() {
   try { return localStorage.getItem(stored) === "off"; } catch { return false; }
 }
 
-if (line) {
+if (line && matchMedia("(hover: hover)").matches) { // a phone has no keys
   line.hidden = false;
   box.checked = !isOff();
   box.addEventListener("change", () => remember(box.checked ? "on" : "off"));

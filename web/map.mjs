@@ -43,7 +43,8 @@ const Mark = L.DivIcon.extend({
 
 // Both kinds stand in one group, so that no mark hides another.
 function labelOf(tasks, shops) {
-  return [[tasks, words.severalTasks], [shops, words.severalShops]].filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(", ");
+  const parts = [[words.tasks, tasks], [words.shops, shops]].filter(([, count]) => count > 0).map(([what, count]) => `${what}: ${count}`);
+  return parts.length === 1 ? parts[0] : `${tasks + shops}. ${parts.join(", ")}`;
 }
 const group = L.markerClusterGroup({
   maxClusterRadius: 72,
@@ -145,9 +146,20 @@ function boxInSight() {
   return [clamp(bounds.getWest(), 180), clamp(bounds.getSouth(), 90), clamp(bounds.getEast(), 180), clamp(bounds.getNorth(), 90)];
 }
 
+// A few that lie far away must not make all the others small.
+function middle(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b), cut = sorted.length > 20 ? Math.floor(sorted.length / 10) : 0;
+  return [sorted[cut], sorted[sorted.length - 1 - cut]];
+}
+
 function look(points) {
-  if (points.length > 0) map.fitBounds(L.latLngBounds(points.map(({ location: { coordinates: [longitude, latitude] } }) => [latitude, longitude])), { paddingTopLeft: [72, 40], paddingBottomRight: [40, 40], maxZoom: 16, animate: false });
-  else map.setView([50.888, 5.98], 12, { animate: false });
+  if (points.length === 0) {
+    map.setView([50.888, 5.98], 12, { animate: false });
+    return;
+  }
+  const [west, east] = middle(points.map(({ location }) => location.coordinates[0]));
+  const [south, north] = middle(points.map(({ location }) => location.coordinates[1]));
+  map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [72, 40], paddingBottomRight: [40, 40], maxZoom: 16, animate: false });
 }
 
 async function begin() {

@@ -221,17 +221,16 @@ err ledger_end(struct tx *tx, enum movement_kind kind, struct any_id about, stru
         return ERR_LEDGER_HOLD_ENDED;
     if (amount.cents < 0 || amount.cents > h.cents.cents)
         return ERR_LEDGER_AMOUNT;
-    struct ledger_hold_accounts_rows rows;
-    TRY(sql_ledger_hold_accounts(tx, issuer, h.debit, h.credit, &rows));
-    if (rows.count != 2)
-        return ERR_DATABASE;
     struct touched set = { .count = 2 };
+    bool debit_first = h.debit.v < h.credit.v; /* always in the same order: no deadlock */
     for (size_t i = 0; i < 2; i++) {
-        set.at[i] = account_of_row(&rows.at[i]);
+        struct ledger_account_row row;
+        TRY(sql_ledger_account_by_id(tx, issuer, debit_first == (i == 0) ? h.debit : h.credit,
+                                     &row));
+        set.at[i] = account_of_row(&row);
         set.version_loaded[i] = set.at[i].version;
     }
-    struct account *debit = &set.at[set.at[0].id.v == h.debit.v ? 0 : 1];
-    struct account *credit = &set.at[debit == &set.at[0] ? 1 : 0];
+    struct account *debit = &set.at[debit_first ? 0 : 1], *credit = &set.at[debit_first ? 1 : 0];
     struct ledger_entry entries[2];
     size_t count = 0;
     if (amount.cents > 0) {

@@ -7,12 +7,11 @@
 SELECT id, issuer, holder, kind, expires_on, balance, held, version FROM account
 WHERE issuer = :issuer AND holder = :holder AND kind = :kind AND expires_on = :expires_on;
 
--- ledger_hold_accounts many 2 lock
---   in issuer:issuer_id debit:account_id credit:account_id
+-- ledger_account_by_id one lock
+--   in issuer:issuer_id id:account_id
 --   out like ledger_account_row
 SELECT id, issuer, holder, kind, expires_on, balance, held, version FROM account
-WHERE issuer = :issuer AND id IN (:debit, :credit)
-ORDER BY issuer, holder, kind, expires_on;
+WHERE id = :id AND issuer = :issuer;
 
 -- ledger_account_insert run
 --   in id:account_id issuer:issuer_id holder:holder_id kind:int expires_on:int balance:coins held:coins version:int

@@ -42,23 +42,25 @@ export async function makeDemo() {
 }
 
 /** { url, people, set, call, stop }: `people` are the demo's, each with a bearer token. */
-export async function startTown(demo) {
+export async function startTown(demo, { port = 0, words = [], variables = {} } = {}) {
   const home = await mkdtemp(join(tmpdir(), "wesh-town-"));
   const data = join(home, "data");
   try {
     await cp(demo.data, data, { recursive: true });
-    const server = spawn(program, ["serve", "--data", data, "--listen", "127.0.0.1:0", "--unlimited"],
-      { env: environment, cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const server = spawn(program, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--unlimited", ...words],
+      { env: { ...environment, ...variables }, cwd: root, stdio: ["ignore", "pipe", "pipe"] });
     process.once("exit", () => server.kill("SIGKILL"));
     const logPath = join(home, "log");
     server.stderr.pipe(createWriteStream(logPath));
     const ended = new Promise((done) => { server.once("exit", done); });
     const url = await listening(server, logPath);
-    const people = JSON.parse(await readFile(join(data, "demo-tokens.json"), "utf8"));
+    const people = JSON.parse(await readFile(join(data, "demo-tokens.json"), "utf8").catch(() => "{}"));
     return {
       url,
       people,
       home,
+      data,
+      log: () => readFile(logPath, "utf8"),
       set: (name, value) => wesh("set", name, String(value), "--data", data),
       call: (persona, method, path, body) => call(url, people[persona], method, path, body),
       /** Ends the server; tells its exit status, whether its log is clean and its books are right. */

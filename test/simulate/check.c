@@ -200,7 +200,8 @@ static bool read_beside(struct sim *s, db_read_fn *read, void *work)
     struct db *db = NULL;
     const char *detail = NULL;
     arena_reset(s->arena);
-    err e = db_open(&(struct db_options){ .folder = s->folder, .read_only = true }, &db, &detail);
+    struct db_options o = { .folder = s->folder, .store = s->store, .read_only = true };
+    err e = db_open(&o, &db, &detail);
     if (e == OK) {
         e = db_read(db, s->arena, read, work);
         db_close(db);

@@ -206,7 +206,7 @@ static err nothing_apply(struct tx *tx, void *work)
 static err sabotage_apply(struct tx *tx, void *work)
 {
     (void)work;
-    TRY(setting_set(tx, "simulate.sabotage", TEXT("this must not be seen")));
+    TRY(setting_set(tx, "simulate.sabotage", TEXT("1")));
     return ERR_CONFLICT;
 }
 
@@ -314,6 +314,8 @@ static bool store_open(struct sim *s, const char **ret_detail)
     s->batch_size = s->batch_fixed != 0 ? s->batch_fixed : sizes[sim_chance(s, 5)];
     return db_open(&(struct db_options){ .folder = s->folder,
                                          .create = true,
+                                         .store = s->store,
+                                         .writers = 1,
                                          .clock = &s->clock,
                                          .random = &s->id_source,
                                          .fatal = on_fatal,
@@ -622,9 +624,7 @@ struct sent *sim_ask(struct sim *s, const struct action *a)
 bool sim_new(struct sim *s, const char *folder, uint64_t seed)
 {
     const char *detail = NULL;
-    int batch_fixed = s->batch_fixed;
-    memset(s, 0, sizeof *s);
-    s->batch_fixed = batch_fixed;
+    *s = (struct sim){ .batch_fixed = s->batch_fixed, .store = s->store };
     snprintf(s->folder, sizeof s->folder, "%s", folder);
     s->time.us = INT64_C(1790000000) * SECOND_US;
     s->model.now = s->time.us;

@@ -75,8 +75,9 @@ struct sim {
     struct gate gates[2];
     int gate; /* the one that holds the writer */
     sem_t done;
-    int batch_size;  /* jobs in a group, this time */
-    int batch_fixed; /* always so many; 0: by chance */
+    int batch_size;    /* jobs in a group, this time */
+    int batch_fixed;   /* always so many; 0: by chance */
+    const char *store; /* an empty PostgreSQL database; NULL: SQLite in the folder */
     int64_t batch, marked;
     enum power_fault fault; /* that may come in this batch */
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 WESH contributors
  * SPDX-License-Identifier: EUPL-1.2 */
-/* simulate [--seed N] [--steps N] [--seconds N]: residents, officers and shops at random, against
- * the model. On a failure it says the seed and the shortest prefix that fails. */
+/* simulate [--seed N] [--steps N] [--seconds N] [--store postgresql://…]: residents, officers and
+ * shops at random, against the model. On a failure it says the seed and the shortest prefix that fails. */
 #include "sim.h"
 
 #include <inttypes.h>
@@ -31,6 +31,7 @@ struct run {
     double seconds;    /* 0: no limit */
     bool trace;        /* the last steps */
     char folder[64];
+    const char *store; /* with one the disk does not fail: it is not ours */
 };
 
 static double now_s(void)
@@ -45,11 +46,11 @@ static double now_s(void)
 static bool batch_run(struct sim *s, int64_t left)
 {
     int kind = sim_chance(s, 1000);
-    enum power_fault fault = s->fault != POWER_FINE ? POWER_FINE
-                             : kind < 3             ? POWER_CUT
-                             : kind < 5             ? POWER_ERROR
-                             : kind < 8             ? POWER_FULL
-                                                    : POWER_FINE;
+    enum power_fault fault = s->fault != POWER_FINE || s->store != NULL ? POWER_FINE
+                             : kind < 3                                 ? POWER_CUT
+                             : kind < 5                                 ? POWER_ERROR
+                             : kind < 8                                 ? POWER_FULL
+                                                                        : POWER_FINE;
     return sim_random_batch(s, left, fault, 1 + sim_chance(s, kind == 0 ? 30000 : 40));
 }
 
@@ -99,6 +100,7 @@ static void sums_write(const struct sim *s, struct outcome *o)
 static void child_main(const struct run *r, struct outcome *o)
 {
     static struct sim s;
+    s.store = r->store;
     power_install();
     o->fine = sim_new(&s, r->folder, r->seed) && run_steps(&s, r, o);
     o->steps = s.steps;
@@ -158,6 +160,7 @@ static bool number_of(const char *text, int64_t *ret)
 
 int main(int argc, char **argv)
 {
+    const char *store = NULL;
     int64_t seed = (int64_t)(time(NULL) % 1000000000), steps = 0, seconds = 0, no_bisect = 0;
     for (int i = 1; i + 1 < argc; i += 2) {
         int64_t *to = strcmp(argv[i], "--seed") == 0        ? &seed
@@ -165,6 +168,10 @@ int main(int argc, char **argv)
                       : strcmp(argv[i], "--seconds") == 0   ? &seconds
                       : strcmp(argv[i], "--no-bisect") == 0 ? &no_bisect
                                                             : NULL;
+        if (strcmp(argv[i], "--store") == 0) {
+            store = argv[i + 1];
+            continue;
+        }
         if (to == NULL || !number_of(argv[i + 1], to)) {
             fprintf(stderr, "usage: simulate [--seed N] [--steps N] [--seconds N]\n");
             return 2;
@@ -178,13 +185,16 @@ int main(int argc, char **argv)
         return 2;
     printf("SEED=%" PRId64 "\n", seed);
     double began = now_s();
-    bool fine = run(
-        (struct run){ .seed = (uint64_t)seed, .steps_max = steps, .seconds = (double)seconds }, o);
+    bool fine = run((struct run){ .seed = (uint64_t)seed,
+                                  .steps_max = steps,
+                                  .seconds = (double)seconds,
+                                  .store = store },
+                    o);
     double took = now_s() - began;
     printf("%s\n%.1f s, %.0f steps a second\n", o->sums, took, (double)o->steps / took);
     if (!fine) {
         printf("NOT OK %s\n", o->problem);
-        if (no_bisect == 0)
+        if (no_bisect == 0 && store == NULL) /* each run needs an empty one */
             bisect((uint64_t)seed, o);
     }
     printf("%d passed, %d failed\n", fine, !fine);

@@ -24,9 +24,10 @@ WHERE d.amount > 0
 ORDER BY s.name, s.id LIMIT 251;
 
 -- payout_take run
---   in issuer:issuer_id shop:shop_id cutoff:instant payout:payout_id
+--   in issuer:issuer_id cutoff:instant payout:payout_id
 UPDATE taking SET payout = :payout
-WHERE issuer = :issuer AND shop = :shop AND payout IS NULL AND taken_at < :cutoff;
+WHERE payout IS NULL AND taken_at < :cutoff AND issuer = :issuer
+  AND shop IN (SELECT i.shop FROM payout_item i WHERE i.payout = :payout);
 
 -- payout_release run
 --   in issuer:issuer_id payout:payout_id

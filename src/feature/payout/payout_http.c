@@ -126,19 +126,18 @@ static err payout_item_add(struct tx *tx, const struct payout_propose *p, struct
     for (size_t i = 0; i < uuid.len; i++)
         if (uuid.at[i] != '-')
             buf_char(&end_to_end, uuid.at[i]);
-    TRY(sql_payout_item_insert(tx, &(struct payout_item_insert_in){
-                                       .id = id,
-                                       .payout = payout,
-                                       .issuer = p->issuer,
-                                       .shop = due->shop,
-                                       .amount = due->amount,
-                                       .hold = hold,
-                                       .name = due->account_name,
-                                       .iban = due->iban,
-                                       .bic = due->bic,
-                                       .end_to_end = buf_text(&end_to_end),
-                                   }));
-    return sql_payout_take(tx, p->issuer, due->shop, p->cutoff, payout);
+    return sql_payout_item_insert(tx, &(struct payout_item_insert_in){
+                                          .id = id,
+                                          .payout = payout,
+                                          .issuer = p->issuer,
+                                          .shop = due->shop,
+                                          .amount = due->amount,
+                                          .hold = hold,
+                                          .name = due->account_name,
+                                          .iban = due->iban,
+                                          .bic = due->bic,
+                                          .end_to_end = buf_text(&end_to_end),
+                                      });
 }
 
 static err payout_shown_again(struct tx *tx, struct payout_id id, const struct actor *who,
@@ -178,6 +177,7 @@ static err payout_propose_apply(struct tx *tx, void *work)
     }
     if (count == 0)
         return ERR_PAYOUT_NOTHING_DUE;
+    TRY(sql_payout_take(tx, p->issuer, p->cutoff, id));
     TRY(sql_payout_set_sums(tx, id, count, total));
     p->work.ids[0].v = id.v;
     return payout_shown_again(tx, id, &p->work.actor, &p->shown);
@@ -274,19 +274,21 @@ static err payout_decision_reply(struct request *rq, void *work, struct view **r
     return OK;
 }
 #define PAYOUT_DECISION                                                                            \
-    .tag = "payout", .roles = ROLE_TREASURER, .flags = ROOMS_KEY,                                  \
-    .work_size = sizeof(struct payout_decision), .path = &payout_path, .answer = &payout_schema,   \
-    .status = 201, .errors = (const err[]){ ERR_PAYOUT_DECIDED, ERR_PAYOUT_OWN, OK },              \
+    .tag = "payout", .roles = ROLE_TREASURER, .work_size = sizeof(struct payout_decision),         \
+    .path = &payout_path, .answer = &payout_schema, .status = 201,                                 \
+    .errors = (const err[]){ ERR_PAYOUT_DECIDED, ERR_PAYOUT_OWN, OK },                             \
     .replay = payout_decision_replay, .reply = payout_decision_reply
 static const struct rooms payout_approve_rooms = {
     .id = "payoutApprove",
     .summary = "A second officer approves; the bank file is there from then on",
+    .flags = ROOMS_KEY | ROOMS_STEP_UP,
     .apply = payout_approve_apply,
     PAYOUT_DECISION,
 };
 static const struct rooms payout_reject_rooms = {
     .id = "payoutReject",
     .summary = "Reject with a reason; the coins stay in the tills for the next payout",
+    .flags = ROOMS_KEY,
     .body = &payout_reject_body,
     .apply = payout_reject_apply,
     PAYOUT_DECISION,

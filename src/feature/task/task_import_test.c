@@ -161,9 +161,9 @@ static void dutch_with_semicolons(void **state)
                "\xef\xbb\xbf"
                "Beheerder;Titel;Omschrijving;Instructies;Categorie;Minuten;Beloning;"
                "Breedtegraad;Lengtegraad;Buurtcode;Reden extra werk;Extern nummer;Plaatsen;"
-               "Gereedschap\r\n"
+               "Gereedschap;Licht werk;Binnen;Rolstoel-vriendelijk;Kindvriendelijk\r\n"
                "Gemeente;Bankje verven;Het bladdert;\"Schuren\r\nVerven\";Bankje;60;€ 5,5;"
-               "50,888;5,979;BU2;Staat niet in het contract;7;3;Kwast\r\n",
+               "50,888;5,979;BU2;Staat niet in het contract;7;3;Kwast;Ja;nee;x;\r\n",
                &told, &r, false),
         OK);
     struct counted c = look(&t, TASK_DRAFT, "7");
@@ -175,6 +175,8 @@ static void dutch_with_semicolons(void **state)
     assert_int_equal(c.one.category, TASK_BENCH);
     assert_true(c.one.neighbourhood.v == t.away.v);
     assert_true(text_is(c.one.instructions, "Schuren\nVerven"));
+    assert_true(c.one.light && !c.one.indoor && c.one.wheelchair_friendly);
+    assert_false(c.one.child_friendly);
     town_close(&t);
 }
 

@@ -33,12 +33,6 @@ SELECT id, name, municipality, holder, iban, state FROM shop WHERE id = :shop;
 SELECT balance, held FROM account WHERE holder = :holder AND kind = 3
 ORDER BY issuer, expires_on LIMIT 100;
 
--- till_due one
---   in shop:shop_id before:instant
---   out due:coins
-SELECT CAST(COALESCE(SUM(cents), 0) AS BIGINT) FROM taking
-WHERE shop = :shop AND payout IS NULL AND taken_at < :before;
-
 -- till_on_the_way one
 --   in shop:shop_id since:instant
 --   out proposed:coins approved:coins approved_at:instant?
@@ -49,7 +43,9 @@ SELECT
 FROM payout_item i JOIN payout p ON p.id = i.payout WHERE i.shop = :shop;
 
 -- till_today one
---   in shop:shop_id since:payment_id
---   out payments:int total:coins
-SELECT COUNT(*), CAST(COALESCE(SUM(amount - refunded), 0) AS BIGINT) FROM payment
-WHERE shop = :shop AND id >= :since;
+--   in shop:shop_id since:any_id
+--   out payments:int paid:coins refunded:coins
+SELECT
+  (SELECT COUNT(*) FROM payment WHERE shop = :shop AND id >= :since),
+  (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payment WHERE shop = :shop AND id >= :since),
+  (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refund WHERE shop = :shop AND id >= :since);

@@ -401,32 +401,36 @@ static err till_of(struct tx *tx, struct shop_id shop, struct instant now, struc
 {
     struct till_shop row;
     struct till_accounts_rows accounts;
-    struct till_due due;
     struct till_on_the_way way;
     struct till_today today;
     int64_t weekday;
     struct instant day = till_day_start(now);
     TRY(sql_till_shop(tx, shop, &row));
     TRY(sql_till_accounts(tx, row.holder, &accounts));
-    TRY(sql_till_due(tx, shop, day, &due));
     TRY(sql_till_on_the_way(tx, shop, (struct instant){ now.us - 3 * DAY_US }, &way));
-    TRY(sql_till_today(tx, shop, (struct payment_id){ (uint128)(day.us / 1000) << 80 }, &today));
+    TRY(sql_till_today(tx, shop, (struct any_id){ (uint128)(day.us / 1000) << 80 }, &today));
     TRY(setting_int(tx, "payout.weekday", 2, &weekday));
     *ret = (struct till){
         .shop = shop,
         .shop_name = row.name,
         .iban_end = { row.iban.at + (row.iban.len > 4 ? row.iban.len - 4 : 0),
                       row.iban.len > 4 ? 4 : row.iban.len },
-        .due = due.due,
         .proposed = way.proposed,
         .approved = way.approved,
-        .today = today.total,
+        .today = { today.paid.cents - today.refunded.cents },
         .today_count = today.payments,
         .next_bank_day = till_bank_day(now, weekday),
     };
     for (size_t i = 0; i < accounts.count; i++)
-        if (!coins_add(ret->balance, accounts.at[i].balance, &ret->balance))
+        if (!coins_add(ret->balance, accounts.at[i].balance, &ret->balance) ||
+            !coins_sub(ret->due, accounts.at[i].held, &ret->due))
             return ERR_INTERNAL;
+    /* What is neither in a payout nor from today is due. Refunds may have taken more today than
+     * came in: then a part of yesterday's is gone again. */
+    if (!coins_add(ret->due, ret->balance, &ret->due))
+        return ERR_INTERNAL;
+    if (ret->today.cents > 0)
+        ret->due.cents -= ret->today.cents;
     if (way.approved_at.us != 0) { /* the next working day after the approval */
         struct civil c = civil_of(way.approved_at);
         ret->approved_bank_day =
