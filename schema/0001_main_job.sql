@@ -243,6 +243,7 @@ CREATE TABLE task ( -- shard: municipality
   keeper TEXT NOT NULL, -- who keeps this place
   extra_work_reason TEXT NOT NULL, -- why this is extra and takes nobody's job
   tools TEXT NOT NULL DEFAULT '', -- what to bring or borrow
+  needs_tools BOOL NOT NULL DEFAULT FALSE, -- tools is not empty: lists filter by what indexes hold
   light BOOL NOT NULL DEFAULT FALSE, -- no lifting, no kneeling
   indoor BOOL NOT NULL DEFAULT FALSE,
   wheelchair_friendly BOOL NOT NULL DEFAULT FALSE,
@@ -255,10 +256,14 @@ CREATE TABLE task ( -- shard: municipality
   closed_at INSTANT
 );
 CREATE UNIQUE INDEX task_by_external ON task (municipality, external_id);
-CREATE INDEX task_newest ON task (state, id);
+-- The two a search walks hold all that it filters by, so it reads no row that does not fit.
+CREATE INDEX task_newest ON task (state, id, latitude, longitude, category, minutes, reward, places,
+  needs_tools, light, indoor, wheelchair_friendly, child_friendly);
 CREATE INDEX task_by_municipality ON task (municipality, state, id);
 CREATE INDEX task_by_neighbourhood ON task (neighbourhood, state, id);
-CREATE INDEX task_by_cell ON task (state, cell, id);
+CREATE INDEX task_by_cell ON task (state, cell, id, latitude, longitude, category, minutes, reward,
+  places, needs_tools, light, indoor, wheelchair_friendly, child_friendly, municipality,
+  neighbourhood);
 CREATE INDEX task_by_batch ON task (batch, state);
 
 CREATE TABLE claim ( -- shard: person
@@ -396,6 +401,11 @@ CREATE TABLE payout ( -- shard: issuer
   state INT NOT NULL, -- proposed, approved, rejected
   item_count INT NOT NULL,
   total INT NOT NULL,
+  brand TEXT NOT NULL, -- of the issuer, as it was when proposed: the bank file never changes
+  currency TEXT NOT NULL,
+  debtor_name TEXT NOT NULL,
+  debtor_iban TEXT NOT NULL,
+  debtor_bic TEXT NOT NULL,
   proposed_by ID NOT NULL,
   proposed_at INSTANT NOT NULL,
   decided_by ID,

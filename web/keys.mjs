@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: 2026 WESH contributors
 // SPDX-License-Identifier: EUPL-1.2
-// Big number keys below an amount: <div class="keys" data-keys="id of the input" hidden> with buttons
+// Big number keys below an amount: <div class="keys needs-script" data-keys="id of the input"> with buttons
 // that have data-key: a digit, "," or "back". Typing into the field stays possible.
 
 for (const keys of document.querySelectorAll("[data-keys]")) {
   const field = document.getElementById(keys.dataset.keys);
-  keys.hidden = false;
   if (matchMedia("(pointer: coarse)").matches) field.inputMode = "none"; // these keys are the keyboard
   keys.addEventListener("click", (event) => {
     const key = event.target.closest("[data-key]")?.dataset.key;

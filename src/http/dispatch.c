@@ -136,12 +136,6 @@ static enum MHD_Result file_run(struct exchange *x)
 
 /* WRITE */
 
-static err look(struct tx *tx, void *exchange)
-{
-    struct exchange *x = exchange;
-    return x->rooms->look(&x->rq, tx, x->work);
-}
-
 static err write_begin(struct exchange *x)
 {
     TRY(inputs_fields(x));
@@ -149,10 +143,10 @@ static err write_begin(struct exchange *x)
     TRY(inputs_read(x));
     TRY(write_key(x));
     if (x->rooms->look != NULL)
-        TRY(db_read(x->worker->http->options.db, x->arena, look, x));
+        TRY(db_read(x->worker->http->options.db, x->arena, write_look, x));
     TRY(finish(x, OK));
     x->success = x->rooms->status;
-    if (x->rooms->prepare != NULL)
+    if (x->rooms->prepare != NULL && !x->is_repeat)
         return pool_submit(x->worker->http->pool, x);
     return x->rooms->apply == NULL ? OK : write_submit(x);
 }

@@ -121,14 +121,20 @@ static enum MHD_Result stream_send(struct stream *s)
     return reply_send(s->x, &answer);
 }
 
-/* One person can't take all the places. */
-static bool has_too_many(const struct exchange *x)
+/* One person, or one address where nobody is signed in, can't take all the places; and all of
+ * those who are not signed in together leave some to those who are. */
+static err check_places(const struct exchange *x)
 {
     uint128 person = x->session.actor.person.v;
-    size_t count = 0;
-    for (const struct stream *s = x->worker->streams; s != NULL; s = s->next)
-        count += person != 0 && s->x->session.actor.person.v == person;
-    return count > PERSON_STREAMS_MAX;
+    size_t own = 0, nobody = 0, most = person != 0 ? PERSON_STREAMS_MAX : ADDRESS_STREAMS_MAX;
+    for (const struct stream *s = x->worker->streams; s != NULL; s = s->next) {
+        uint128 other = s->x->session.actor.person.v;
+        nobody += other == 0;
+        own += other == person && (person != 0 || s->x->rq.address == x->rq.address);
+    }
+    if (own > most)
+        return ERR_RATE;
+    return person == 0 && nobody > NOBODY_STREAMS_MAX ? ERR_BUSY : OK;
 }
 
 enum MHD_Result events_open(struct exchange *x)
@@ -143,8 +149,8 @@ enum MHD_Result events_open(struct exchange *x)
     atomic_fetch_add(&w->stream_count, 1);
     stream_link(s);
     err e = db_read(w->http->options.db, x->arena, first_look, s);
-    if (e == OK && has_too_many(x))
-        e = ERR_RATE;
+    if (e == OK)
+        e = check_places(x);
     if (e == OK)
         e = event_of(s);
     if (e == OK && arena_spent(x->arena))

@@ -164,7 +164,7 @@ static err route_begin(struct exchange *x)
     if (x->match.route->kind != WRITE)
         return OK; /* asks who it is in the same snapshot as it loads */
     TRY(gate_origin(x));
-    if (x->is_known)
+    if (x->is_known && (x->rooms->flags & ROOMS_STEP_UP) == 0)
         return gate_enter(x, NULL);
     return db_read(x->worker->http->options.db, x->arena, enter, x);
 }

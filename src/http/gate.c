@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: EUPL-1.2 */
 #include "http/server.h"
 
+#include "base/log.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
@@ -18,11 +20,22 @@ static const char *cookie_name(const struct exchange *x)
     return x->worker->http->is_https ? "__Host-wesh" : "wesh";
 }
 
+/* A proxy that does not say whom it asks for makes everyone share one rate. */
+static void warn_of_proxy(struct http *h)
+{
+    if (h->is_https && !atomic_exchange(&h->told_proxy, true))
+        log_line(LOG_WARNING, "proxy",
+                 "problem=\"requests come without X-Forwarded-For, so everyone who is not signed in "
+                 "counts as one; see docs/operator.md\"");
+}
+
 /* Behind a proxy on this machine everyone comes from the loopback address; the last address of
  * X-Forwarded-For is the one the proxy itself saw. */
 static uint128 address_of(const struct exchange *x)
 {
     const char *header = x->client->is_loopback ? exchange_header(x, "X-Forwarded-For") : NULL;
+    if (header == NULL && x->client->is_loopback)
+        warn_of_proxy(x->worker->http);
     const char *last = header == NULL ? NULL : strrchr(header, ',');
     struct text text = text_trim(text_of(last == NULL ? header : last + 1));
     uint8_t bytes[16] = { 0 };

@@ -49,7 +49,7 @@ static struct slot *slot_of(const struct exchange *x, struct sha256 *ret_hash)
     return &w->known->slots[number % KNOWN_SLOTS];
 }
 
-bool known_find(const struct exchange *x, struct session *ret)
+bool known_find(struct exchange *x, struct session *ret)
 {
     struct sha256 hash;
     const struct slot *s = slot_of(x, &hash);
@@ -57,15 +57,17 @@ bool known_find(const struct exchange *x, struct session *ret)
         !bytes_equal(s->hash.at, hash.at, sizeof hash.at) ||
         sum_of(&x->versions, s->tables) != s->versions)
         return false;
+    x->session_tables = s->tables;
     *ret = s->session;
     ret->actor.name = text_copy(x->arena, (struct text){ s->name, s->session.actor.name.len });
     return true;
 }
 
-void known_keep(const struct exchange *x, const struct session *session, uint64_t tables)
+void known_keep(struct exchange *x, const struct session *session, uint64_t tables)
 {
     struct sha256 hash;
     struct slot *s = slot_of(x, &hash);
+    x->session_tables = tables;
     if (s == NULL || session->actor.name.len > KNOWN_NAME_MAX)
         return;
     *s = (struct slot){ .hash = hash,

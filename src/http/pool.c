@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { THREADS_MAX = 8 };
+enum { THREADS_MAX = 8, PERSON_WAITING_MAX = 2 };
 
 struct pool {
     pthread_mutex_t lock;
@@ -77,11 +77,24 @@ void pool_free(struct pool *p)
     free(p);
 }
 
+/* One person can't take all the places. */
+static bool has_too_many(const struct pool *p, uint128 person)
+{
+    size_t count = 0;
+    for (const struct exchange *x = p->first; x != NULL && person != 0; x = x->next)
+        count += x->session.actor.person.v == person;
+    return count >= PERSON_WAITING_MAX;
+}
+
 err pool_submit(struct pool *p, struct exchange *x)
 {
+    err e = OK;
     pthread_mutex_lock(&p->lock);
-    bool fits = p->count < p->max && !p->is_stopping;
-    if (fits) {
+    if (p->count >= p->max || p->is_stopping)
+        e = ERR_BUSY;
+    else if (has_too_many(p, x->session.actor.person.v))
+        e = ERR_RATE;
+    if (e == OK) {
         x->next = NULL;
         *p->end = x;
         p->end = &x->next;
@@ -89,5 +102,5 @@ err pool_submit(struct pool *p, struct exchange *x)
         pthread_cond_signal(&p->filled);
     }
     pthread_mutex_unlock(&p->lock);
-    return fits ? OK : ERR_BUSY;
+    return e;
 }

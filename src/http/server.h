@@ -32,6 +32,8 @@ enum {
     CONNECTIONS_MAX = 512, /* a worker */
     STREAMS_MAX = 256,     /* a worker; the rest of the connections stay free for short requests */
     PERSON_STREAMS_MAX = 32, /* of STREAMS_MAX */
+    ADDRESS_STREAMS_MAX = 16, /* the same for an address where nobody is signed in */
+    NOBODY_STREAMS_MAX = STREAMS_MAX * 3 / 4, /* the rest is for people who are signed in */
     TOPICS_MAX = 256,        /* waiting at a worker; past it all its streams look again */
     SEGMENTS_MAX = 12,
     WORKERS_MAX = 64,
@@ -89,7 +91,7 @@ bool limit_take(struct limit *l, uint128 who, int64_t now_ms); /* false: too man
 struct pool;
 struct pool *pool_new(int threads, size_t queue_max);
 void pool_free(struct pool *p);                           /* what is queued is finished first */
-MUST err pool_submit(struct pool *p, struct exchange *x); /* ERR_BUSY; runs write_prepare */
+MUST err pool_submit(struct pool *p, struct exchange *x); /* ERR_BUSY, ERR_RATE; runs write_prepare */
 
 /* session.c */
 struct session {
@@ -182,6 +184,8 @@ struct exchange {
     bool by_cookie, cookie_stale;
     bool is_known; /* the session was met before, or there is none */
     bool entered;  /* gate_enter let them in */
+    bool is_repeat; /* its key was met before: apply answers as it did then */
+    uint64_t session_tables; /* that the session was read from */
 
     size_t body_seen;
     struct body body;
@@ -216,10 +220,10 @@ bool exchange_is_page(const struct exchange *x); /* errors are told as HTML */
 /* gate.c */
 void gate_credentials(struct exchange *x); /* finds the secret in the headers */
 MUST err gate_address(struct exchange *x); /* rate of those who show no secret */
-/* Session, rate, role. After gate_is_known tx may be NULL. */
+/* Session, rate, role, step-up. After gate_is_known tx may be NULL, but for ROOMS_STEP_UP. */
 MUST err gate_enter(struct exchange *x, struct tx *tx);
 bool gate_is_known(struct exchange *x);                 /* gate_enter needs no transaction */
-MUST err gate_again(struct exchange *x, struct tx *tx); /* of a stream: is it still so */
+MUST err gate_again(struct exchange *x, struct tx *tx); /* later: is it still so */
 bool gate_may(const struct exchange *x, const struct rooms *rooms);
 MUST err gate_csrf(struct exchange *x); /* after the fields are read */
 MUST err gate_origin(struct exchange *x);
@@ -239,6 +243,7 @@ enum MHD_Result dispatch_fail(struct exchange *x, err e);
 
 /* write.c */
 MUST err write_key(struct exchange *x); /* reads and checks the idempotency key */
+MUST err write_look(struct tx *tx, void *exchange); /* x->is_repeat, or the room `look` */
 void write_prepare(struct exchange *x); /* on a thread of the pool; then submits */
 MUST err write_submit(struct exchange *x);
 MUST err write_apply(struct tx *tx, void *exchange); /* repeats, or the room `apply` */
@@ -260,8 +265,8 @@ void cache_free(struct cache *c);
 
 /* known.c */
 struct known;
-bool known_find(const struct exchange *x, struct session *ret); /* whose x->secret is */
-void known_keep(const struct exchange *x, const struct session *session, uint64_t tables);
+bool known_find(struct exchange *x, struct session *ret); /* whose x->secret is */
+void known_keep(struct exchange *x, const struct session *session, uint64_t tables);
 void known_free(struct known *k);
 
 /* problem.c */
@@ -334,6 +339,7 @@ struct http {
     struct arena *arena; /* as long as the server */
     const char *base_url;
     bool is_https;
+    atomic_bool told_proxy; /* that the proxy does not say whom it asks for */
     const char *folder;
     int folder_fd;
     int port;

@@ -85,6 +85,36 @@ err write_key(struct exchange *x)
     return OK;
 }
 
+static err key_find(struct exchange *x, struct tx *tx, struct http_key *ret, bool *ret_found)
+{
+    *ret_found = false;
+    if (x->key.v == 0)
+        return OK;
+    return sql_http_key(tx, x->session.actor.person, text_of(x->rooms->id),
+                        (struct any_id){ x->key.v }, ret, ret_found);
+}
+
+/* A repeat is answered as the first was, whatever became of what it is about; and what is slow is
+ * not done again for it. The row does not go before the key is refused for its age. */
+err write_look(struct tx *tx, void *exchange)
+{
+    struct exchange *x = exchange;
+    struct http_key row;
+    TRY(key_find(x, tx, &row, &x->is_repeat));
+    return x->is_repeat ? OK : x->rooms->look(&x->rq, tx, x->work);
+}
+
+/* Between the headers and now they may have signed out, or lost a role. */
+static err still_may(struct exchange *x, struct tx *tx)
+{
+    if (x->secret.at == NULL || db_versions_same(tx->db, &x->versions, x->session_tables))
+        return OK;
+    err e = gate_again(x, tx);
+    x->entered = e == OK;
+    ((struct work *)x->work)->actor = x->session.actor;
+    return e;
+}
+
 static err repeat(struct exchange *x, struct tx *tx, const struct http_key *row)
 {
     if (row->body_sha256.len != sizeof x->key.body.at ||
@@ -103,17 +133,15 @@ err write_apply(struct tx *tx, void *exchange)
     struct exchange *x = exchange;
     struct work *work = x->work;
     struct text route = text_of(x->rooms->id);
-    struct person_id actor = x->session.actor.person;
     struct any_id key = { x->key.v };
+    struct http_key row;
+    bool found;
     memcpy(x->work, x->work_before, x->work_size);
     x->success = x->rooms->status;
-    if (key.v != 0) {
-        struct http_key row;
-        bool found;
-        TRY(sql_http_key(tx, actor, route, key, &row, &found));
-        if (found)
-            return repeat(x, tx, &row);
-    }
+    TRY(still_may(x, tx));
+    TRY(key_find(x, tx, &row, &found));
+    if (found)
+        return repeat(x, tx, &row);
     TRY(x->rooms->apply(tx, x->work));
     if (arena_spent(tx->arena))
         return ERR_TOO_LARGE;
@@ -121,8 +149,9 @@ err write_apply(struct tx *tx, void *exchange)
         return OK;
     struct text hash = { (const char *)x->key.body.at, sizeof x->key.body.at };
     return sql_http_key_insert(tx,
-                               &(struct http_key_insert_in){ actor, route, key, hash, x->success,
-                                                             work->ids[0], work->ids[1] });
+                               &(struct http_key_insert_in){ x->session.actor.person, route,
+                                                             key, hash, x->success, work->ids[0],
+                                                             work->ids[1] });
 }
 
 static void applied(struct db_job *job, err result) /* on the writer's thread */

@@ -204,7 +204,9 @@ async function makeVisits({ call, set, people }) {
   const visit = (persona, name, path, status) => visits.push({ persona, name: `${persona} ${name}`, path, status });
   for (const [name, path] of [["start", "/"], ["tasks", "/tasks"], ["tasks of a kind", `/tasks?category=${category}`],
     ["tasks of a place", `/tasks?neighbourhood=${place.neighbourhood}`], ["no tasks", `/tasks?category=night-watch&neighbourhood=${place.neighbourhood}`],
-    ["task", `/tasks/${free[0]}`], ["shops", "/shops"], ["shop", `/shops/${shop}`], ["sign-in", "/sign-in"], ["offline", "/offline"], ["sign-in link", secret],
+    ["task", `/tasks/${free[0]}`], ["shops", "/shops"], ["shop", `/shops/${shop}`], ["tasks by filter", "/tasks?light=true&minutesMax=60&category=litter,social"],
+    ["tasks on the map", "/tasks/map"], ["shops on the map", "/shops/map"], ["poster", `/tasks/${free[0]}/poster`], ["window sign", `/shops/${shop}/sign`],
+    ["about", "/about"], ["design", "/design"], ["sign-in", "/sign-in"], ["offline", "/offline"], ["sign-in link", secret],
     ["payment request", `/pay/${open.id}`]]) visit("anyone", name, path);
   visit("anyone", "page that isn't there", "/tasks/nowhere", 404);
   for (const [name, path] of [["start", "/"], ["task", `/tasks/${free[5]}`], ["task being done", `/tasks/${free[0]}`], ["claims", "/claims"],

@@ -85,6 +85,14 @@ static int payer_of(struct sim *s, int64_t *ret_has)
     return best;
 }
 
+/* Some are busy for a while, so that they come to what one may have at once. */
+static int claimant(struct sim *s)
+{
+    if (sim_chance(s, 3) != 0)
+        return sim_chance(s, PEOPLE);
+    return (int)((s->batch / 500 + sim_chance(s, 24)) % PEOPLE);
+}
+
 static void task_choose(struct sim *s, struct action *a)
 {
     const struct model *m = &s->model;
@@ -106,7 +114,7 @@ static void task_choose(struct sim *s, struct action *a)
     }
     int town = a->on < 0 ? 0 : m->tasks.at[a->on].municipality;
     a->who = a->kind == ACT_CLAIM_CREATE
-                 ? sim_chance(s, sim_chance(s, 3) == 0 ? 32 : PEOPLE)
+                 ? claimant(s)
                  : somebody(s, ROLE_MANAGER | (sim_chance(s, 5) == 0 ? ROLE_AUTHOR : 0), town, -1);
 }
 

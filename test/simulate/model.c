@@ -63,7 +63,7 @@ static bool in_hand(const struct model_claim *c)
     return c->state == CLAIMED || c->state == REWORK;
 }
 
-static void claim_close(struct model *m, int claim, int state)
+static void claim_close(struct model *m, int claim, enum model_claim_state state)
 {
     struct model_claim *c = &m->claims.at[claim];
     struct model_task *t = &m->tasks.at[c->task];

@@ -63,7 +63,15 @@ struct model_claim {
     int task, person, photos, after, pending; /* pending: review or PENDING_NONE */
     unsigned seen[2];                         /* photos by moment, a bit each */
     int64_t deadline;
-    enum { CLAIMED, SUBMITTED, REWORK, APPROVED, REJECTED, EXPIRED, GIVEN_BACK } state;
+    enum model_claim_state {
+        CLAIMED,
+        SUBMITTED,
+        REWORK,
+        APPROVED,
+        REJECTED,
+        EXPIRED,
+        GIVEN_BACK
+    } state;
 };
 struct model_review {
     int claim, reviewer, outcome;

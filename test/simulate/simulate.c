@@ -5,9 +5,11 @@
 #include "sim.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +102,7 @@ static void sums_write(const struct sim *s, struct outcome *o)
 static void child_main(const struct run *r, struct outcome *o)
 {
     static struct sim s;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     s.store = r->store;
     power_install();
     o->fine = sim_new(&s, r->folder, r->seed) && run_steps(&s, r, o);

@@ -80,6 +80,15 @@ static err evidence_add_read(struct request *rq, void *work)
     return OK;
 }
 
+/* Nobody's photo is converted for a claim that it can't be added to. */
+static err evidence_add_look(struct request *rq, struct tx *snapshot, void *work)
+{
+    const struct evidence_add *w = work;
+    struct evidence_facts facts;
+    TRY(sql_evidence_facts(snapshot, w->claim, &facts));
+    return evidence_add_check(&facts, rq->actor->person, snapshot->now);
+}
+
 static err evidence_add_prepare(struct request *rq, void *work)
 {
     struct evidence_add *w = work;
@@ -155,6 +164,7 @@ static const struct rooms evidence_add_rooms = {
                              ERR_DISK_FULL, ERR_NOT_FOUND, ERR_CLAIM_HANDED_IN, ERR_CLAIM_STATE,
                              ERR_CLAIM_LATE, ERR_EVIDENCE_FULL, OK },
     .read = evidence_add_read,
+    .look = evidence_add_look,
     .prepare = evidence_add_prepare,
     .apply = evidence_add_apply,
     .replay = evidence_add_replay,

@@ -38,6 +38,8 @@ static const struct field payment_fields[] = {
     { "at", FIELD_INSTANT, AT(row.paid_at), .about = "When" },
     { "mine", FIELD_BOOL, FIELD_OPTIONAL | FIELD_ADDED,
       .about = "Paid by who asks; only when one payment is asked for" },
+    { "mayRefund", FIELD_BOOL, FIELD_OPTIONAL | FIELD_ADDED,
+      .about = "Whether who asks may give it back; only when one payment is asked for" },
 };
 #undef AT
 static const struct schema payment_schema = SCHEMA("Payment", struct payment_shown, payment_fields);
@@ -219,11 +221,12 @@ static const struct field payment_path_fields[] = {
 static const struct schema payment_path =
     SCHEMA("PaymentPath", struct payment_at, payment_path_fields);
 
-static bool payment_concerns(const struct actor *who, const struct payment_get *row)
+static bool payment_concerns(const struct actor *who, const struct payment_get *row,
+                             const struct till_shop *shop)
 {
     return row->payer.v == who->person.v ||
            actor_has(who, ROLE_CASHIER | ROLE_OWNER, row->shop.v) ||
-           (who->roles & ROLE_AUDITOR) != 0;
+           actor_has(who, ROLE_AUDITOR, shop->municipality.v);
 }
 static err payment_show_load(struct request *rq, struct tx *tx, void *work, struct view **ret)
 {
@@ -231,11 +234,13 @@ static err payment_show_load(struct request *rq, struct tx *tx, void *work, stru
     struct payment_get row;
     struct till_shop shop;
     TRY(sql_payment_get(tx, at->payment, &row));
-    if (!payment_concerns(rq->actor, &row))
-        return ERR_NOT_FOUND; /* ids of others say nothing, not even that they exist */
     TRY(sql_till_shop(tx, row.shop, &shop));
+    if (!payment_concerns(rq->actor, &row, &shop))
+        return ERR_NOT_FOUND; /* ids of others say nothing, not even that they exist */
     *ret = payment_view(rq->arena, &row, shop.name);
     view_put_bool(rq->arena, *ret, "mine", row.payer.v == rq->actor->person.v);
+    view_put_bool(rq->arena, *ret, "mayRefund",
+                  actor_has(rq->actor, ROLE_CASHIER | ROLE_OWNER, row.shop.v));
     return OK;
 }
 static const struct rooms payment_show_rooms = {
@@ -457,9 +462,11 @@ static err refund_list_load(struct request *rq, struct tx *tx, void *work, struc
 {
     struct payment_at *at = work;
     struct payment_get payment;
+    struct till_shop shop;
     struct payment_refunds_rows rows;
     TRY(sql_payment_get(tx, at->payment, &payment));
-    if (!payment_concerns(rq->actor, &payment))
+    TRY(sql_till_shop(tx, payment.shop, &shop));
+    if (!payment_concerns(rq->actor, &payment, &shop))
         return ERR_NOT_FOUND;
     TRY(sql_payment_refunds(tx, at->payment, &rows));
     struct view *view = view_object(rq->arena), *items = view_put_list(rq->arena, view, "items");

@@ -17,8 +17,7 @@ MUST err payout_check_decision(const struct payout_get *p, struct person_id who,
 /* ISO 20022 pain.001.001.09 of an approved payout. Deterministic: asked twice, the same bytes, so a
  * bank refuses a file that is sent twice by its message id. */
 MUST err payout_pain001(struct arena *a, const struct payout_get *payout,
-                        const struct payout_issuer *issuer, const struct payout_items_rows *items,
-                        struct text *ret_xml);
+                        const struct payout_items_rows *items, struct text *ret_xml);
 /* The characters SEPA banks take (EPC217-08); others become their plain letter, or a space. */
 struct text payout_sepa_text(struct arena *a, struct text t, size_t max);
 

@@ -3,8 +3,8 @@
 
 -- payout_issuer one
 --   in id:issuer_id
---   out id:issuer_id municipality:municipality_id brand:text currency:text debtor_name:text debtor_iban:text debtor_bic:text
-SELECT id, municipality, brand, currency, debtor_name, debtor_iban, debtor_bic FROM issuer WHERE id = :id;
+--   out id:issuer_id municipality:municipality_id brand:text
+SELECT id, municipality, brand FROM issuer WHERE id = :id;
 
 -- payout_issuers many 100
 --   in municipality:municipality_id?
@@ -35,8 +35,11 @@ UPDATE taking SET payout = NULL WHERE payout = :payout AND issuer = :issuer;
 
 -- payout_insert run
 --   in id:payout_id issuer:issuer_id cutoff_at:instant proposed_by:person_id proposed_at:instant
-INSERT INTO payout (id, issuer, cutoff_at, state, item_count, total, proposed_by, proposed_at)
-VALUES (:id, :issuer, :cutoff_at, 0, 0, 0, :proposed_by, :proposed_at);
+INSERT INTO payout (id, issuer, cutoff_at, state, item_count, total, brand, currency, debtor_name,
+  debtor_iban, debtor_bic, proposed_by, proposed_at)
+SELECT :id, i.id, :cutoff_at, 0, 0, 0, i.brand, i.currency, i.debtor_name, i.debtor_iban,
+  i.debtor_bic, :proposed_by, :proposed_at
+FROM issuer i WHERE i.id = :issuer;
 
 -- payout_item_insert run
 --   in id:payout_item_id payout:payout_id issuer:issuer_id shop:shop_id amount:coins hold:hold_id name:text iban:text bic:text end_to_end:text
@@ -45,14 +48,16 @@ VALUES (:id, :payout, :issuer, :shop, :amount, :hold, :name, :iban, :bic, :end_t
 
 -- payout_get one lock
 --   in id:payout_id
---   out id:payout_id issuer:issuer_id cutoff_at:instant state:int item_count:int total:coins proposed_by:person_id proposed_at:instant decided_by:person_id? decided_at:instant? reason:text
-SELECT id, issuer, cutoff_at, state, item_count, total, proposed_by, proposed_at, decided_by, decided_at, reason
+--   out id:payout_id issuer:issuer_id cutoff_at:instant state:int item_count:int total:coins brand:text currency:text debtor_name:text debtor_iban:text debtor_bic:text proposed_by:person_id proposed_at:instant decided_by:person_id? decided_at:instant? reason:text
+SELECT id, issuer, cutoff_at, state, item_count, total, brand, currency, debtor_name, debtor_iban, debtor_bic, proposed_by,
+  proposed_at, decided_by, decided_at, reason
 FROM payout WHERE id = :id;
 
 -- payout_of_issuer many 101
 --   in issuer:issuer_id before:payout_id limit:int
 --   out like payout_get
-SELECT id, issuer, cutoff_at, state, item_count, total, proposed_by, proposed_at, decided_by, decided_at, reason
+SELECT id, issuer, cutoff_at, state, item_count, total, brand, currency, debtor_name, debtor_iban, debtor_bic, proposed_by,
+  proposed_at, decided_by, decided_at, reason
 FROM payout WHERE issuer = :issuer AND id < :before ORDER BY id DESC LIMIT :limit;
 
 -- payout_items many 250

@@ -70,7 +70,7 @@ static err payout_shown_of(struct tx *tx, const struct payout_get *row, const st
     bool treasurer = actor_has(who, ROLE_TREASURER, issuer.municipality.v);
     *ret = (struct payout_shown){
         .row = *row,
-        .brand = issuer.brand,
+        .brand = row->brand,
         .may_approve = treasurer && payout_check_decision(row, who->person, true) == OK,
         .may_reject = treasurer && payout_check_decision(row, who->person, false) == OK,
         .items = { items.at, items.count },
@@ -331,7 +331,7 @@ static err payout_file(struct request *rq, struct tx *tx, void *work, struct fil
     struct payout_items_rows items;
     TRY(payout_at(rq, tx, at->payout, &row, &issuer));
     TRY(sql_payout_items(tx, at->payout, &items));
-    TRY(payout_pain001(rq->arena, &row, &issuer, &items, &ret->bytes));
+    TRY(payout_pain001(rq->arena, &row, &items, &ret->bytes));
     ret->media_type = "application/xml";
     ret->download_as = text_cstr(rq->arena, text_format(rq->arena, "pain001-%.*s.xml",
                                                         TEXT_ARGS(uuid_text(rq->arena, row.id.v))));
@@ -341,7 +341,7 @@ static const struct rooms payout_file_rooms = {
     .id = "payoutPain001",
     .summary = "The bank file (ISO 20022 pain.001.001.09) of an approved payout",
     .tag = "payout",
-    .roles = ROLE_TREASURER,
+    .roles = ROLE_TREASURER | ROLE_AUDITOR,
     .work_size = sizeof(struct payout_decision),
     .path = &payout_path,
     .status = 200,

@@ -106,7 +106,7 @@ static struct text execution_day(struct arena *a, struct instant decided_at)
 }
 
 static void pain_transfer(struct xml *w, const struct payout_items *item,
-                          const struct payout_issuer *issuer)
+                          const struct payout_get *payout)
 {
     struct arena *a = w->arena;
     xml_open(w, "CdtTrfTxInf");
@@ -114,7 +114,7 @@ static void pain_transfer(struct xml *w, const struct payout_items *item,
     xml_open(w, "Amt");
     xml_open(w, "InstdAmt");
     w->failed =
-        xmlTextWriterWriteAttribute(w->writer, x("Ccy"), x(text_cstr(a, issuer->currency))) < 0 ||
+        xmlTextWriterWriteAttribute(w->writer, x("Ccy"), x(text_cstr(a, payout->currency))) < 0 ||
         w->failed;
     w->failed = xmlTextWriterWriteString(w->writer, x(text_cstr(a, euros(a, item->amount)))) < 0 ||
                 w->failed;
@@ -125,17 +125,17 @@ static void pain_transfer(struct xml *w, const struct payout_items *item,
     xml_path(w, "Cdtr/Nm", payout_sepa_text(a, item->name, 70));
     xml_path(w, "CdtrAcct/Id/IBAN", item->iban);
     struct text line =
-        text_format(a, "%.*s payout %.*s", TEXT_ARGS(issuer->brand), TEXT_ARGS(item->end_to_end));
+        text_format(a, "%.*s payout %.*s", TEXT_ARGS(payout->brand), TEXT_ARGS(item->end_to_end));
     xml_path(w, "RmtInf/Ustrd", payout_sepa_text(a, line, 140));
     xml_close(w);
 }
 
 static void pain_document(struct xml *w, const struct payout_get *payout,
-                          const struct payout_issuer *issuer, const struct payout_items_rows *items)
+                          const struct payout_items_rows *items)
 {
     struct arena *a = w->arena;
     struct text id = message_id(a, payout->id.v),
-                debtor = payout_sepa_text(a, issuer->debtor_name, 70);
+                debtor = payout_sepa_text(a, payout->debtor_name, 70);
     struct text count = text_format(a, "%zu", items->count), sum = euros(a, payout->total);
     struct instant second = { payout->decided_at.us / SECOND_US * SECOND_US };
     xml_open(w, "Document");
@@ -157,22 +157,21 @@ static void pain_document(struct xml *w, const struct payout_get *payout,
     xml_path(w, "PmtTpInf/SvcLvl/Cd", TEXT("SEPA"));
     xml_path(w, "ReqdExctnDt/Dt", execution_day(a, payout->decided_at));
     xml_path(w, "Dbtr/Nm", debtor);
-    xml_path(w, "DbtrAcct/Id/IBAN", issuer->debtor_iban);
-    if (issuer->debtor_bic.len > 0)
-        xml_path(w, "DbtrAgt/FinInstnId/BICFI", issuer->debtor_bic);
+    xml_path(w, "DbtrAcct/Id/IBAN", payout->debtor_iban);
+    if (payout->debtor_bic.len > 0)
+        xml_path(w, "DbtrAgt/FinInstnId/BICFI", payout->debtor_bic);
     else
         xml_path(w, "DbtrAgt/FinInstnId/Othr/Id", TEXT("NOTPROVIDED"));
     xml_text(w, "ChrgBr", TEXT("SLEV"));
     for (size_t i = 0; i < items->count; i++)
-        pain_transfer(w, &items->at[i], issuer);
+        pain_transfer(w, &items->at[i], payout);
     xml_close(w);
     xml_close(w);
     xml_close(w);
 }
 
 err payout_pain001(struct arena *a, const struct payout_get *payout,
-                   const struct payout_issuer *issuer, const struct payout_items_rows *items,
-                   struct text *ret_xml)
+                   const struct payout_items_rows *items, struct text *ret_xml)
 {
     if (payout->state != PAYOUT_APPROVED)
         return ERR_PAYOUT_NOT_APPROVED;
@@ -184,7 +183,7 @@ err payout_pain001(struct arena *a, const struct payout_get *payout,
     if (w.writer == NULL)
         goto done;
     w.failed = xmlTextWriterStartDocument(w.writer, "1.0", "UTF-8", NULL) < 0;
-    pain_document(&w, payout, issuer, items);
+    pain_document(&w, payout, items);
     w.failed = xmlTextWriterEndDocument(w.writer) < 0 || w.failed;
     if (!w.failed) {
         struct text all = { (const char *)xmlBufferContent(buffer),

@@ -50,11 +50,6 @@ static void test_sepa_text(void **state)
 
 static struct text file_of(struct arena *a, size_t count, struct payout_get *payout)
 {
-    struct payout_issuer issuer = { .id = { 9 },
-                                    .brand = TEXT("Heitje"),
-                                    .currency = TEXT("EUR"),
-                                    .debtor_name = TEXT("Gemeente Heerlen & Co"),
-                                    .debtor_iban = TEXT("NL91ABNA0417164300") };
     struct payout_items *items = ARENA_ARRAY(a, struct payout_items, count);
     int64_t total = 0;
     for (size_t i = 0; i < count; i++) {
@@ -70,10 +65,15 @@ static struct text file_of(struct arena *a, size_t count, struct payout_get *pay
                                    .state = PAYOUT_APPROVED,
                                    .item_count = (int64_t)count,
                                    .total = { total },
+                                   .brand = TEXT("Heitje"),
+                                   .currency = TEXT("EUR"),
+                                   .debtor_name = TEXT("Gemeente Heerlen & Co"),
+                                   .debtor_iban = TEXT("NL91ABNA0417164300"),
+                                   .debtor_bic = TEXT(""),
                                    .decided_at = { INT64_C(1795536000123456) } };
     struct payout_items_rows rows = { .at = items, .count = count };
     struct text xml;
-    assert_int_equal(payout_pain001(a, payout, &issuer, &rows, &xml), OK);
+    assert_int_equal(payout_pain001(a, payout, &rows, &xml), OK);
     return xml;
 }
 
@@ -93,8 +93,7 @@ static void test_pain001(void **state)
     xmlFreeDoc(document);
     payout.state = PAYOUT_PROPOSED;
     struct payout_items_rows none = { 0 };
-    assert_int_equal(payout_pain001(a, &payout, &(struct payout_issuer){ 0 }, &none, &xml),
-                     ERR_PAYOUT_NOT_APPROVED);
+    assert_int_equal(payout_pain001(a, &payout, &none, &xml), ERR_PAYOUT_NOT_APPROVED);
     arena_free(a);
 }
 

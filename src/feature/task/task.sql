@@ -32,7 +32,7 @@ SELECT t.id FROM task t
 WHERE t.state = :state AND t.id < :before
   AND ((:kinds >> CAST(t.category AS INTEGER)) & 1) = 1
   AND t.minutes <= :minutes_max AND t.reward >= :reward_min AND t.places >= :places_min
-  AND (:tools < 0 OR (:tools = 0) = (t.tools = ''))
+  AND (:tools < 0 OR (:tools = 1) = t.needs_tools)
   AND (NOT :light OR t.light) AND (NOT :indoor OR t.indoor)
   AND (NOT :wheelchair OR t.wheelchair_friendly) AND (NOT :child OR t.child_friendly)
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east
@@ -48,7 +48,7 @@ SELECT t.id FROM task t
 WHERE t.municipality = :municipality AND t.state = :state AND t.id < :before
   AND ((:kinds >> CAST(t.category AS INTEGER)) & 1) = 1
   AND t.minutes <= :minutes_max AND t.reward >= :reward_min AND t.places >= :places_min
-  AND (:tools < 0 OR (:tools = 0) = (t.tools = ''))
+  AND (:tools < 0 OR (:tools = 1) = t.needs_tools)
   AND (NOT :light OR t.light) AND (NOT :indoor OR t.indoor)
   AND (NOT :wheelchair OR t.wheelchair_friendly) AND (NOT :child OR t.child_friendly)
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east
@@ -65,7 +65,7 @@ WHERE t.neighbourhood = :neighbourhood AND t.state = :state AND t.id < :before
   AND (:municipality IS NULL OR t.municipality = :municipality)
   AND ((:kinds >> CAST(t.category AS INTEGER)) & 1) = 1
   AND t.minutes <= :minutes_max AND t.reward >= :reward_min AND t.places >= :places_min
-  AND (:tools < 0 OR (:tools = 0) = (t.tools = ''))
+  AND (:tools < 0 OR (:tools = 1) = t.needs_tools)
   AND (NOT :light OR t.light) AND (NOT :indoor OR t.indoor)
   AND (NOT :wheelchair OR t.wheelchair_friendly) AND (NOT :child OR t.child_friendly)
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east
@@ -85,7 +85,7 @@ WHERE t.state = :state AND t.cell BETWEEN :cell_first AND :cell_last
   AND (:neighbourhood IS NULL OR t.neighbourhood = :neighbourhood)
   AND ((:kinds >> CAST(t.category AS INTEGER)) & 1) = 1
   AND t.minutes <= :minutes_max AND t.reward >= :reward_min AND t.places >= :places_min
-  AND (:tools < 0 OR (:tools = 0) = (t.tools = ''))
+  AND (:tools < 0 OR (:tools = 1) = t.needs_tools)
   AND (NOT :light OR t.light) AND (NOT :indoor OR t.indoor)
   AND (NOT :wheelchair OR t.wheelchair_friendly) AND (NOT :child OR t.child_friendly)
   AND t.latitude BETWEEN :south AND :north AND t.longitude BETWEEN :west AND :east;
@@ -105,12 +105,12 @@ ORDER BY c.id DESC LIMIT 1;
 --      wheelchair_friendly:bool child_friendly:bool batch:any_id? author:person_id now:instant
 INSERT INTO task (id, municipality, neighbourhood, issuer, external_id, title, description,
   instructions, category, state, minutes, reward, places, claim_hours, latitude, longitude, cell,
-  keeper, extra_work_reason, tools, light, indoor, wheelchair_friendly, child_friendly, batch, author,
-  created_at)
+  keeper, extra_work_reason, tools, needs_tools, light, indoor, wheelchair_friendly, child_friendly,
+  batch, author, created_at)
 VALUES (:id, :municipality, :neighbourhood, :issuer, :external_id, :title, :description,
   :instructions, :category, :state, :minutes, :reward, :places, :claim_hours, :latitude,
-  :longitude, :cell, :keeper, :extra_work_reason, :tools, :light, :indoor, :wheelchair_friendly,
-  :child_friendly, :batch, :author, :now);
+  :longitude, :cell, :keeper, :extra_work_reason, :tools, :tools <> '', :light, :indoor,
+  :wheelchair_friendly, :child_friendly, :batch, :author, :now);
 
 -- task_facts one lock
 --   in task:task_id
@@ -237,8 +237,8 @@ UPDATE task SET title = :title, description = :description, instructions = :inst
   category = :category, minutes = :minutes, reward = :reward, places = :places,
   claim_hours = :claim_hours, latitude = :latitude, longitude = :longitude, cell = :cell,
   neighbourhood = :neighbourhood, keeper = :keeper, extra_work_reason = :extra_work_reason,
-  tools = :tools, light = :light, indoor = :indoor, wheelchair_friendly = :wheelchair_friendly,
-  child_friendly = :child_friendly
+  tools = :tools, needs_tools = (:tools <> ''), light = :light, indoor = :indoor,
+  wheelchair_friendly = :wheelchair_friendly, child_friendly = :child_friendly
 WHERE id = :task;
 
 -- task_delete run

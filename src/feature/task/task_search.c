@@ -111,9 +111,9 @@ static bool search_ring(const struct task_search *s, int64_t metres, struct task
 static err search_near(struct tx *tx, const struct task_search *s, struct search_top *top)
 {
     int64_t metres = larger(500, s->after.v != 0 ? s->after_distance_m * 2 : 0);
-    /* From here on the next step is the whole world: there is little more to come. */
-    const int64_t region_m = 128000, world_m = 20100000;
-    for (;; metres = metres < region_m ? metres * 4 : world_m) {
+    /* From a region on the next step is the whole world: there is little more to come. */
+    const int64_t region_m = 64000, world_m = 20100000;
+    for (;; metres = metres < region_m / 8 ? metres * 4 : metres < region_m ? region_m : world_m) {
         struct task_search ring;
         bool is_part = search_ring(s, metres, &ring);
         top->count = 0;

@@ -18,6 +18,9 @@ MUST err till_shop_of(const struct actor *actor, struct shop_id *ret);
 /* The first day on which takings of `now` can be proposed for payout and reach the bank: the next
  * payout day (weekday 1..7) plus one working day. Noon of that day. */
 struct instant till_bank_day(struct instant now, int64_t payout_weekday);
+/* What was approved from then on reaches the bank today or later: the start of the last working day
+ * before that of `now`. */
+struct instant till_on_the_way_since(struct instant now);
 /* Midnight (local) at which the day of `now` began. */
 struct instant till_day_start(struct instant now);
 

@@ -374,7 +374,7 @@ struct till {
     struct shop_id shop;
     struct text shop_name;
     struct text iban_end;
-    struct coins balance, due, proposed, approved, today;
+    struct coins balance, available, due, proposed, approved, today;
     int64_t today_count;
     struct instant next_bank_day, approved_bank_day;
 };
@@ -384,13 +384,14 @@ static const struct field till_fields[] = {
     { "shopName", FIELD_TEXT, AT(shop_name), .about = "Its name" },
     { "accountEnd", FIELD_TEXT, AT(iban_end), .about = "Last four characters of its IBAN" },
     { "balanceCents", FIELD_COINS, AT(balance), .about = "Coins in the till, all issuers" },
+    { "availableCents", FIELD_COINS, AT(available), .about = "Of that: in no payout yet" },
     { "dueCents", FIELD_COINS, AT(due), .about = "Of that: up to yesterday, for the next payout" },
     { "nextBankDay", FIELD_DATE, AT(next_bank_day),
       .about = "When today's takings reach the bank at the latest" },
     { "proposedCents", FIELD_COINS, AT(proposed), .about = "In a payout that awaits approval" },
-    { "approvedCents", FIELD_COINS, AT(approved), .about = "Sent to the bank in the last 3 days" },
+    { "approvedCents", FIELD_COINS, AT(approved), .about = "Approved and not yet at the bank" },
     { "approvedBankDay", FIELD_DATE, FIELD_NULLABLE, AT(approved_bank_day),
-      .about = "When that reaches the bank" },
+      .about = "When all of that has reached the bank" },
     { "todayCents", FIELD_COINS, AT(today), .about = "Paid today, less refunds" },
     { "todayCount", FIELD_INT, AT(today_count), .about = "Payments today" },
 };
@@ -407,7 +408,7 @@ static err till_of(struct tx *tx, struct shop_id shop, struct instant now, struc
     struct instant day = till_day_start(now);
     TRY(sql_till_shop(tx, shop, &row));
     TRY(sql_till_accounts(tx, row.holder, &accounts));
-    TRY(sql_till_on_the_way(tx, shop, (struct instant){ now.us - 3 * DAY_US }, &way));
+    TRY(sql_till_on_the_way(tx, shop, till_on_the_way_since(now), &way));
     TRY(sql_till_today(tx, shop, (struct any_id){ (uint128)(day.us / 1000) << 80 }, &today));
     TRY(setting_int(tx, "payout.weekday", 2, &weekday));
     *ret = (struct till){
@@ -423,12 +424,13 @@ static err till_of(struct tx *tx, struct shop_id shop, struct instant now, struc
     };
     for (size_t i = 0; i < accounts.count; i++)
         if (!coins_add(ret->balance, accounts.at[i].balance, &ret->balance) ||
-            !coins_sub(ret->due, accounts.at[i].held, &ret->due))
+            !coins_sub(ret->available, accounts.at[i].held, &ret->available))
             return ERR_INTERNAL;
     /* What is neither in a payout nor from today is due. Refunds may have taken more today than
      * came in: then a part of yesterday's is gone again. */
-    if (!coins_add(ret->due, ret->balance, &ret->due))
+    if (!coins_add(ret->available, ret->balance, &ret->available))
         return ERR_INTERNAL;
+    ret->due = ret->available;
     if (ret->today.cents > 0)
         ret->due.cents -= ret->today.cents;
     if (way.approved_at.us != 0) { /* the next working day after the approval */

@@ -61,3 +61,12 @@ struct instant till_bank_day(struct instant now, int64_t payout_weekday)
     day.hour = 12;
     return civil_to_instant(&day);
 }
+
+struct instant till_on_the_way_since(struct instant now)
+{
+    struct civil day = civil_of(now);
+    do
+        day = noon_after(day, -1);
+    while (day.weekday > 5);
+    return till_day_start(civil_to_instant(&day));
+}

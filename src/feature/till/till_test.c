@@ -62,6 +62,20 @@ static void test_bank_day(void **state)
     }
 }
 
+/* An approval of a Friday is at the bank on Monday, and still on its way that day. */
+static void test_on_the_way(void **state)
+{
+    (void)state;
+    const struct {
+        int day, since_day;
+    } cases[] = { { 23, 20 }, { 24, 23 }, { 27, 26 }, { 28, 27 }, { 29, 27 }, { 30, 27 } };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct civil c = civil_of(till_on_the_way_since(at(11, cases[i].day, 15)));
+        assert_int_equal(c.day, cases[i].since_day);
+        assert_int_equal(c.hour, 0);
+    }
+}
+
 static void test_shop_of(void **state)
 {
     (void)state;
@@ -80,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_request),
         cmocka_unit_test(test_bank_day),
+        cmocka_unit_test(test_on_the_way),
         cmocka_unit_test(test_shop_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
