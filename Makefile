@@ -11,7 +11,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 18
 
 run: build ## build, fill a demo town once, and serve it on http://127.0.0.1:8080
-	@test -e $(DATA) || build/wesh demo --data $(DATA)
+	@test -e $(DATA)/demo-tokens.json || build/wesh demo --data $(DATA)
 	@exec build/wesh serve --data $(DATA) --listen $(LISTEN)
 
 build: ## install what is missing and build build/wesh
@@ -44,4 +44,4 @@ install: build ## install into PREFIX (default /usr/local) below DESTDIR
 	@DESTDIR=$(DESTDIR) meson install -C build --no-rebuild
 
 clean: ## remove what was built and the demo town
-	@rm -rf build demo-data
+	@rm -rf build demo-data demo-data.new

@@ -87,9 +87,21 @@ const shopMark = (shop) => markOf({
   lines: [words.shop, `${shop.address}, ${shop.municipalityName}`],
 });
 
-const map = L.map(canvas, { zoomControl: false, minZoom: 6, maxZoom: 19 });
-map.attributionControl.setPrefix(false);
-L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
+// What belongs to the map stands beside it, so that it covers no mark.
+const map = L.map(canvas, { zoomControl: false, attributionControl: false, minZoom: 6, maxZoom: 19 });
+const zoom = L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map).getContainer();
+for (const [i, title] of [words.zoomIn, words.zoomOut].entries()) zoom.children[i].setAttribute("aria-label", title);
+section.querySelector(".map__tools").append(zoom);
+// Marks out of sight, or cut off by the edge, are no place for a finger or for Tab.
+function hideCutOff() {
+  const edge = 12, size = map.getSize();
+  map.eachLayer((layer) => {
+    const icon = layer.getElement?.();
+    if (!icon?.classList.contains("mark")) return;
+    const { x, y } = map.latLngToContainerPoint(layer.getLatLng());
+    icon.style.visibility = x < edge || y < edge || x > size.x - edge || y > size.y - edge ? "hidden" : "";
+  });
+}
 // Both keys press a mark, as with any button.
 canvas.addEventListener("keydown", (event) => {
   if (!event.target.classList.contains("mark") || (event.key !== "Enter" && event.key !== " ")) return;
@@ -116,8 +128,7 @@ function showBackground() {
     say(words.plain);
     return;
   }
-  const credit = element("span", "", words.credit);
-  L.tileLayer(words.tiles, { attribution: credit.innerHTML, maxZoom: 19 }).once("tileerror", () => say(words.plain)).addTo(map);
+  L.tileLayer(words.tiles, { maxZoom: 19 }).once("tileerror", () => say(words.plain)).addTo(map);
 }
 
 async function ask(url) {
@@ -159,7 +170,7 @@ function look(points) {
   }
   const [west, east] = middle(points.map(({ location }) => location.coordinates[0]));
   const [south, north] = middle(points.map(({ location }) => location.coordinates[1]));
-  map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [72, 40], paddingBottomRight: [40, 40], maxZoom: 16, animate: false });
+  map.fitBounds([[south, west], [north, east]], { padding: [40, 40], maxZoom: 16, animate: false });
 }
 
 async function begin() {
@@ -180,6 +191,8 @@ for (const box of section.querySelectorAll("[data-layer]")) {
   box.addEventListener("change", () => put(box.dataset.layer, marks[box.dataset.layer]));
 }
 group.addTo(map);
+group.on("animationend", hideCutOff);
+map.on("moveend layeradd", hideCutOff);
 look([]);
 showBackground();
 begin().catch(() => say(words.failed));

@@ -49,6 +49,7 @@ int command_import(struct command_context *c, int argc, char **argv);
 int command_import_data(struct command_context *c, const char *path);
 int command_export(struct command_context *c, int argc, char **argv);
 int command_user(struct command_context *c, int argc, char **argv);
+int command_issuer(struct command_context *c, int argc, char **argv);
 int command_oidc(struct command_context *c, int argc, char **argv);
 int command_set(struct command_context *c, int argc, char **argv);
 int command_verify(struct command_context *c, int argc, char **argv);
@@ -65,6 +66,16 @@ int command_fail(struct command_context *c, const char *what, err e, const char 
 /* The whole file; ERR_BAD_FILE when it can't be read or is over bytes_max. */
 MUST err file_read(struct arena *a, int folder_fd, const char *path, size_t bytes_max,
                    struct text *ret);
+
+/* The ledger, and what the slices say against it and against each other (verify.c): each difference
+ * is given to `tell`, of the ledger the first 20; *ret_faults counts all. */
+typedef void verify_tell_fn(void *self, const char *line);
+MUST err verify_all(struct tx *snapshot, verify_tell_fn *tell, void *self, int64_t *ret_faults);
+
+/* Somebody by name or id, for commands. ERR_INVALID when there are none or several, and *ret_problem
+ * says so. */
+MUST err user_find(struct tx *tx, const char *name, struct person_id *ret,
+                   const char **ret_problem);
 
 /* The local socket (remote.c) */
 struct remote;

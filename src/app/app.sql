@@ -31,3 +31,25 @@ WHERE external_id = :external_id AND state = 1 ORDER BY id LIMIT 1;
 -- app_municipalities one
 --   out count:int
 SELECT count(*) FROM municipality;
+
+-- app_person_by_id maybe
+--   in id:person_id
+--   out like app_person_named
+SELECT id, name FROM person WHERE id = :id;
+
+-- app_grants many 100
+--   in person:person_id
+--   out role:int scope:any_id
+SELECT role, scope FROM role_grant WHERE person = :person ORDER BY role, scope LIMIT 100;
+
+-- app_grants_remove count
+--   in person:person_id role:int
+DELETE FROM role_grant WHERE person = :person AND role = :role;
+
+-- app_sessions_remove count
+--   in person:person_id
+DELETE FROM session WHERE person = :person;
+
+-- app_links_remove count
+--   in person:person_id
+DELETE FROM sign_in_link WHERE person = :person AND used_at IS NULL;

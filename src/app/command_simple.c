@@ -4,7 +4,6 @@
 #include "app/app.h"
 
 #include "feature/map/map.h"
-#include "ledger/ledger.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -20,7 +19,10 @@ int command_init(struct command_context *c, int argc, char **argv)
     if (e != OK)
         return command_fail(c, c->data, e, detail);
     db_close(db);
-    fprintf(c->out, "%s is ready. Next: wesh user add, wesh import tasks, wesh serve.\n", c->data);
+    fprintf(
+        c->out,
+        "%s is ready. Next: wesh import places, wesh issuer add, wesh import shops, wesh user add.\n",
+        c->data);
     return EXIT_OK;
 }
 
@@ -93,20 +95,23 @@ int command_set(struct command_context *c, int argc, char **argv)
 
 /* verify */
 
+enum { FAULTS_TOLD_MAX = 20 };
+
 struct verifying {
     struct command_context *c;
-    int64_t faults;
+    int64_t faults, told;
 };
 
 static void verify_tell(void *self, const char *line)
 {
     struct verifying *v = self;
-    fprintf(v->c->out, "%s\n", line);
+    if (v->told++ < FAULTS_TOLD_MAX)
+        fprintf(v->c->out, "%s\n", line);
 }
 static err verify_read(struct tx *tx, void *work)
 {
     struct verifying *v = work;
-    return ledger_verify(tx, verify_tell, v, &v->faults);
+    return verify_all(tx, verify_tell, v, &v->faults);
 }
 
 int command_verify(struct command_context *c, int argc, char **argv)

@@ -7,6 +7,7 @@
 #include "gen/app_sql.h"
 #include "gen/municipality_sql.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { ROLES_MAX = 10 };
@@ -14,11 +15,39 @@ enum { ROLES_MAX = 10 };
 struct user_work {
     struct command_context *c;
     const char *name, *municipality, *shop;
+    bool everywhere;
     enum role roles[ROLES_MAX];
     size_t role_count;
     const char *problem; /* why it was refused, in words */
     struct text secret;
+    int64_t sessions, links; /* ended by sign-out */
 };
+
+err user_find(struct tx *tx, const char *name, struct person_id *ret, const char **ret_problem)
+{
+    struct app_person_named_rows rows;
+    struct app_person_named one;
+    struct person_id id;
+    bool found;
+    *ret_problem = NULL;
+    TRY(sql_app_person_named(tx, text_of(name), &rows));
+    if (rows.count == 1) {
+        *ret = rows.at[0].id;
+        return OK;
+    }
+    *ret_problem = "there are several people of this name; give the id that wesh user list shows";
+    if (rows.count > 1)
+        return ERR_INVALID;
+    *ret_problem = "there is nobody with this name or id; see wesh user list";
+    if (uuid_parse(text_of(name), &id.v) != OK)
+        return ERR_INVALID;
+    TRY(sql_app_person_by_id(tx, id, &one, &found));
+    if (!found)
+        return ERR_INVALID;
+    *ret_problem = NULL;
+    *ret = one.id;
+    return OK;
+}
 
 static err scope_of(struct tx *tx, struct user_work *w, enum role role,
                     struct municipality_id municipality, uint128 *ret)
@@ -27,7 +56,11 @@ static err scope_of(struct tx *tx, struct user_work *w, enum role role,
     if (role == ROLE_RESIDENT || role == ROLE_OPERATOR)
         return OK;
     if (role != ROLE_CASHIER && role != ROLE_OWNER) {
-        *ret = municipality.v;
+        if (!w->everywhere && municipality.v == 0) {
+            w->problem = "this role needs --municipality CODE, or --everywhere";
+            return ERR_INVALID;
+        }
+        *ret = w->everywhere ? 0 : municipality.v;
         return OK;
     }
     struct app_shop_named_rows shops = { 0 };
@@ -41,41 +74,87 @@ static err scope_of(struct tx *tx, struct user_work *w, enum role role,
     return OK;
 }
 
-static err user_add_apply(struct tx *tx, void *work)
+/* The municipality, and what each role is for. */
+static err scopes_read(struct tx *tx, struct user_work *w, struct municipality_id *ret_municipality,
+                       uint128 scopes[ROLES_MAX])
 {
-    struct user_work *w = work;
     struct municipality_get municipality = { 0 };
     bool found = false;
-    uint128 scopes[ROLES_MAX];
+    w->problem = NULL;
     if (w->municipality != NULL) {
         TRY(sql_municipality_by_code(tx, text_of(w->municipality), &municipality, &found));
         if (!found) {
-            w->problem = "there is no municipality with this code";
+            w->problem = "there is no municipality with this code; see wesh import places";
             return ERR_INVALID;
         }
     }
     for (size_t i = 0; i < w->role_count; i++)
         TRY(scope_of(tx, w, w->roles[i], municipality.id, &scopes[i]));
+    *ret_municipality = municipality.id;
+    return OK;
+}
+
+static err user_add_apply(struct tx *tx, void *work)
+{
+    struct user_work *w = work;
+    struct municipality_id municipality;
     struct person_id person;
-    TRY(person_add(
-        tx, &(struct person_new){ .name = text_of(w->name), .municipality = municipality.id },
-        &person));
+    uint128 scopes[ROLES_MAX];
+    TRY(scopes_read(tx, w, &municipality, scopes));
+    TRY(person_add(tx,
+                   &(struct person_new){ .name = text_of(w->name), .municipality = municipality },
+                   &person));
     for (size_t i = 0; i < w->role_count; i++)
         TRY(person_grant(tx, person, w->roles[i], scopes[i]));
     return sign_in_link_create(tx, person, DAY_US, &w->secret);
 }
 
+static err user_add_role_apply(struct tx *tx, void *work)
+{
+    struct user_work *w = work;
+    struct municipality_id municipality;
+    struct person_id person;
+    uint128 scopes[ROLES_MAX];
+    TRY(scopes_read(tx, w, &municipality, scopes));
+    TRY(user_find(tx, w->name, &person, &w->problem));
+    for (size_t i = 0; i < w->role_count; i++)
+        TRY(person_grant(tx, person, w->roles[i], scopes[i]));
+    return OK;
+}
+
+static err user_remove_role_apply(struct tx *tx, void *work)
+{
+    struct user_work *w = work;
+    struct person_id person;
+    int64_t removed = 0, sessions;
+    TRY(user_find(tx, w->name, &person, &w->problem));
+    for (size_t i = 0; i < w->role_count; i++) {
+        int64_t count;
+        TRY(sql_app_grants_remove(tx, person, (int64_t)w->roles[i], &count));
+        removed += count;
+    }
+    if (removed == 0) {
+        w->problem = "this person does not have that role";
+        return ERR_INVALID;
+    }
+    return sql_app_sessions_remove(tx, person, &sessions);
+}
+
+static err user_sign_out_apply(struct tx *tx, void *work)
+{
+    struct user_work *w = work;
+    struct person_id person;
+    TRY(user_find(tx, w->name, &person, &w->problem));
+    TRY(sql_app_sessions_remove(tx, person, &w->sessions));
+    return sql_app_links_remove(tx, person, &w->links);
+}
+
 static err user_link_apply(struct tx *tx, void *work)
 {
     struct user_work *w = work;
-    struct app_person_named_rows rows;
-    TRY(sql_app_person_named(tx, text_of(w->name), &rows));
-    if (rows.count != 1) {
-        w->problem = rows.count == 0 ? "there is nobody of this name"
-                                     : "there are several people of this name";
-        return ERR_INVALID;
-    }
-    return sign_in_link_create(tx, rows.at[0].id, DAY_US, &w->secret);
+    struct person_id person;
+    TRY(user_find(tx, w->name, &person, &w->problem));
+    return sign_in_link_create(tx, person, DAY_US, &w->secret);
 }
 
 static err user_list_row(void *self, const struct app_person_list *row)
@@ -112,44 +191,86 @@ static bool roles_take(struct user_work *w, int *argc, char **argv)
     return true;
 }
 
+enum { TAKES_PERSON = 1, TAKES_ROLES = 2, TAKES_PLACE = 4, GIVES_LINK = 8 };
+static const struct action {
+    const char *name;
+    err (*apply)(struct tx *tx, void *work); /* NULL: only reads */
+    unsigned is;
+} actions[] = {
+    { "add", user_add_apply, TAKES_ROLES | TAKES_PLACE | GIVES_LINK },
+    { "add-role", user_add_role_apply, TAKES_PERSON | TAKES_ROLES | TAKES_PLACE },
+    { "remove-role", user_remove_role_apply, TAKES_PERSON | TAKES_ROLES },
+    { "link", user_link_apply, TAKES_PERSON | GIVES_LINK },
+    { "sign-out", user_sign_out_apply, TAKES_PERSON },
+    { "list", NULL, 0 },
+};
+
+static const struct action *action_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(actions[i].name, name) == 0)
+            return &actions[i];
+    return NULL;
+}
+
+static bool name_ok(const char *name)
+{
+    return name != NULL && text_utf8_ok(text_of(name)) &&
+           text_chars(text_trim(text_of(name))) >= 1 && text_chars(text_of(name)) <= 80;
+}
+
+static bool user_take(struct user_work *w, const struct action *action, int argc, char **argv)
+{
+    struct command_context *c = w->c;
+    bool adds = action->apply == user_add_apply, has_person = (action->is & TAKES_PERSON) != 0;
+    if (adds)
+        w->name = option_take(&argc, argv, "--name");
+    if ((action->is & TAKES_PLACE) != 0) {
+        w->municipality = option_take(&argc, argv, "--municipality");
+        w->shop = option_take(&argc, argv, "--shop");
+        w->everywhere = option_flag(&argc, argv, "--everywhere");
+    }
+    if ((action->is & TAKES_ROLES) != 0 && !roles_take(w, &argc, argv))
+        return false;
+    if (!options_done(c, argc, argv, has_person ? 2 : 1, command_find("user")->usage))
+        return false;
+    if (has_person)
+        w->name = argv[1];
+    if (adds && !name_ok(w->name)) {
+        fprintf(c->err, "wesh: give a --name of at most 80 characters\n");
+        return false;
+    }
+    if (adds && w->role_count == 0)
+        w->roles[w->role_count++] = ROLE_RESIDENT;
+    if ((action->is & TAKES_ROLES) != 0 && w->role_count == 0) {
+        fprintf(c->err, "wesh: user %s: give a --role\n", action->name);
+        return false;
+    }
+    return true;
+}
+
 int command_user(struct command_context *c, int argc, char **argv)
 {
     const char *usage = command_find("user")->usage;
     struct user_work w = { .c = c };
     if (argc == 0)
         return options_done(c, argc, argv, 1, usage) ? EXIT_OK : EXIT_USAGE;
-    const char *action = argv[0];
-    bool adds = strcmp(action, "add") == 0, links = strcmp(action, "link") == 0;
-    if (!adds && !links && strcmp(action, "list") != 0) {
-        fprintf(c->err, "wesh: there is no `user %s`\nusage: wesh %s\n", action, usage);
+    const struct action *action = action_find(argv[0]);
+    if (action == NULL) {
+        fprintf(c->err, "wesh: there is no `user %s`\nusage: wesh %s\n", argv[0], usage);
         return EXIT_USAGE;
     }
-    if (adds) {
-        w.name = option_take(&argc, argv, "--name");
-        w.municipality = option_take(&argc, argv, "--municipality");
-        w.shop = option_take(&argc, argv, "--shop");
-        if (!roles_take(&w, &argc, argv))
-            return EXIT_USAGE;
-        if (w.role_count == 0)
-            w.roles[w.role_count++] = ROLE_RESIDENT;
-    } else if (links && argc > 1) {
-        w.name = argv[1];
-    }
-    if (!options_done(c, argc, argv, links ? 2 : 1, usage))
+    if (!user_take(&w, action, argc, argv))
         return EXIT_USAGE;
-    if (adds && (w.name == NULL || !text_utf8_ok(text_of(w.name)) ||
-                 text_chars(text_trim(text_of(w.name))) < 1 || text_chars(text_of(w.name)) > 80)) {
-        fprintf(c->err, "wesh: give a --name of at most 80 characters\n");
-        return EXIT_USAGE;
-    }
     struct arena *a = arena_new(4 << 20);
-    err e = adds    ? db_apply(c->db, a, user_add_apply, &w)
-            : links ? db_apply(c->db, a, user_link_apply, &w)
-                    : db_read(c->db, a, user_list_read, &w);
-    if (e == OK && (adds || links))
+    err e = action->apply != NULL ? db_apply(c->db, a, action->apply, &w)
+                                  : db_read(c->db, a, user_list_read, &w);
+    if (e == OK && (action->is & GIVES_LINK) != 0)
         fprintf(c->out, "/sign-in/%.*s\n", TEXT_ARGS(w.secret));
-    if (w.problem != NULL)
-        fprintf(c->err, "wesh: user %s: %s\n", action, w.problem);
+    if (e == OK && action->apply == user_sign_out_apply)
+        fprintf(c->out, "%" PRId64 " sessions and %" PRId64 " links ended\n", w.sessions, w.links);
+    if (e != OK && w.problem != NULL)
+        fprintf(c->err, "wesh: user %s: %s\n", action->name, w.problem);
     arena_free(a);
     if (e != OK)
         return w.problem != NULL ? EXIT_FAILED : command_fail(c, "user", e, NULL);

@@ -58,18 +58,21 @@ static err batch_run(struct line *l, const struct background *b, struct task_run
 static void job_run(struct line *l, const struct background *b)
 {
     struct task_run run = { .more = true };
+    int64_t passed = 0;
     bool is_ours = false;
     /* Each server tidies its own files; the rest is done by one of them. */
     if (b->tidy == NULL && (db_lease(l->jobs->db, b->name, &is_ours) != OK || !is_ours))
         return;
     for (int batch = 0; run.more && batch < BATCHES_MAX && !is_stopping(l->jobs); batch++) {
-        run = (struct task_run){ .more = false };
+        run = (struct task_run){ .passed = passed };
         err e = batch_run(l, b, &run);
         if (e != OK)
             log_line(LOG_WARNING, "job-failed", "job=%s error=%s%s%s%s", b->name, err_info(e)->code,
                      run.detail != NULL ? " detail=\"" : "", run.detail != NULL ? run.detail : "",
                      run.detail != NULL ? "\"" : "");
-        if (e != OK && b->errand == NULL)
+        if (e != OK && run.is_row) /* what comes after it goes on */
+            passed++;
+        else if (e != OK && b->errand == NULL)
             return;
     }
 }

@@ -25,17 +25,26 @@ const struct command app_commands[] = {
     { "demo", COMMAND_ALONE, "demo [--data DIR] [--base-url URL]",
       "Fill a new data folder with the Parkstad demo region.",
       "Makes municipalities, neighbourhoods, tasks, shops and people, lets some days pass in\n"
-      "them, and writes DIR/demo-tokens.json with who can sign in and how.\n",
+      "them, and writes DIR/demo-tokens.json with who can sign in and how. It is made in DIR.new,\n"
+      "which becomes DIR at the end: DIR is a whole demo, or not there.\n",
       command_demo },
     { "init", COMMAND_ALONE, "init [--data DIR]", "Make an empty data folder.", "", command_init },
     { "import", COMMAND_WRITES,
+      "import places FILE | import shops FILE | "
       "import tasks FILE --author NAME [--municipality CODE] [--partial] | import data FILE",
-      "Import tasks from an asset register (CSV or GeoJSON), or a whole export.",
+      "Import places, shops, tasks from an asset register, or a whole export.",
+      "`import places`: municipalities and their neighbourhoods. Columns: code name\n"
+      "municipalityCode municipality latitude longitude, and contact if wanted.\n"
+      "`import shops`: columns name category publicService address neighbourhoodCode latitude\n"
+      "longitude hours accountName iban, and bic if wanted. A shop that is there stays as it is.\n"
+      "`import tasks`: CSV or GeoJSON; docs/officer.md has the columns.\n"
       "Every row that can't be taken is told with its line, column and reason. Nothing is\n"
       "imported unless all rows are right; --partial takes those that are.\n"
-      "  --author        officer in whose name they come in (an author of the municipality)\n"
+      "  --author        officer in whose name they come in: name or id of an author of each\n"
+      "                  municipality in the file\n"
       "  --municipality  code of the municipality (GM0917), unless a column says it\n"
-      "Importing the same file twice changes nothing: rows are known by externalId.\n"
+      "Importing the same file twice changes nothing: tasks are known by externalId, places by\n"
+      "code, shops by name and municipality.\n"
       "`import data` reads what `wesh export` wrote into an empty installation (wesh init), all\n"
       "or nothing. No server may be running on it. People sign in anew (wesh user link).\n",
       command_import },
@@ -45,13 +54,33 @@ const struct command app_commands[] = {
       "what is written is as it was at one moment. Keep the file as safe as the data itself.\n"
       "`wesh import data FILE` reads it.\n",
       command_export },
+    { "issuer", COMMAND_WRITES,
+      "issuer add --code CODE --municipality CODE --brand NAME --brand-plural NAMES "
+      "--debtor-name NAME --debtor-iban IBAN [--debtor-bic BIC] [--redeem-until DATE] | "
+      "issuer list",
+      "Add a municipality's coin programme, or change it.",
+      "  --code          short name: parkstad. Adding it again changes the programme\n"
+      "  --municipality  whose programme it is: GM0917. While there is one programme, all\n"
+      "                  municipalities take part in it\n"
+      "  --brand         one coin: Heitje; --brand-plural several: Heitjes\n"
+      "  --debtor-…      the bank account that pays the shops\n"
+      "  --redeem-until  shops are paid at least until then, like 2029-12-31; by default the end\n"
+      "                  of the third year from now\n",
+      command_issuer },
     { "user", COMMAND_WRITES,
-      "user add --name NAME [--role ROLE]… [--municipality CODE] [--shop NAME] | user link NAME | "
-      "user list",
-      "Add people with their roles, and give them a link to sign in with.",
-      "  --role  resident, steward, inspector, author, manager, treasurer, cashier, owner,\n"
-      "          auditor or operator; may be given several times\n"
-      "`user link` prints a link that signs its person in once, within a day.\n",
+      "user add --name NAME [--role ROLE]… [--municipality CODE | --everywhere] [--shop NAME] | "
+      "user add-role PERSON --role ROLE… [--municipality CODE | --everywhere] [--shop NAME] | "
+      "user remove-role PERSON --role ROLE… | user link PERSON | user sign-out PERSON | user list",
+      "Add people, say what they may do, and give them a link to sign in with.",
+      "  PERSON          name or id, as `user list` shows them\n"
+      "  --role          resident, steward, inspector, author, manager, treasurer, cashier, owner,\n"
+      "                  auditor or operator; may be given several times\n"
+      "  --municipality  where officers and stewards may do it; the person belongs there\n"
+      "  --everywhere    they may do it in every municipality of this installation\n"
+      "  --shop          whose cashier or owner it is\n"
+      "`user remove-role` takes a role away everywhere, and signs the person out.\n"
+      "`user link` prints a link that signs its person in once, within a day.\n"
+      "`user sign-out` ends all sessions, tokens and unused links of a person.\n",
       command_user },
     { "set", COMMAND_WRITES, "set NAME VALUE", "Change a setting.",
       "  review.undo-seconds  how long a verdict can be taken back (10)\n"

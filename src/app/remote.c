@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,10 +129,63 @@ static bool visit_receive(int fd, struct visit *v)
     return v->argc > 0;
 }
 
-static int visit_run(struct remote *r, struct visit *v)
+/* What a command writes goes to a pipe or terminal of the caller's. When nobody reads that, the
+ * command waits, until the caller is gone or the server stops: from then on it is dropped, so that
+ * the command, and with it the server, comes to an end. */
+struct outlet {
+    int to;
+    int caller; /* the connection */
+    int stop;   /* readable when the server stops */
+    bool dropping;
+};
+
+/* Once poll says that a pipe has room, this much of it goes in without waiting. */
+enum { PIECE_BYTES = 4096 };
+
+static bool outlet_wait(struct outlet *o)
+{
+    for (;;) {
+        struct pollfd fds[] = { { .fd = o->to, .events = POLLOUT },
+                                { .fd = o->caller, .events = POLLRDHUP },
+                                { .fd = o->stop, .events = POLLIN } };
+        if (poll(fds, 3, -1) < 0) {
+            if (errno == EINTR)
+                continue;
+            return false;
+        }
+        if (fds[0].revents != 0)
+            return (fds[0].revents & POLLOUT) != 0;
+        if (fds[1].revents != 0 || fds[2].revents != 0)
+            return false;
+    }
+}
+
+static ssize_t outlet_write(void *self, const char *bytes, size_t size)
+{
+    struct outlet *o = self;
+    for (size_t at = 0; at < size && !o->dropping;) {
+        size_t piece = size - at < PIECE_BYTES ? size - at : PIECE_BYTES;
+        ssize_t n = outlet_wait(o) ? write(o->to, bytes + at, piece) : 0;
+        if (n > 0)
+            at += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            o->dropping = true;
+    }
+    return (ssize_t)size;
+}
+
+static FILE *outlet_open(struct outlet *o)
+{
+    return fopencookie(o, "w", (cookie_io_functions_t){ .write = outlet_write });
+}
+
+static int visit_run(struct remote *r, struct visit *v, int caller)
 {
     const struct command *command = command_find(v->argv[0]);
-    FILE *out = fdopen(v->handed[0], "w"), *errors = fdopen(v->handed[1], "w");
+    struct outlet outlets[2];
+    for (size_t i = 0; i < 2; i++)
+        outlets[i] = (struct outlet){ v->handed[i], caller, r->stop_pipe[0], false };
+    FILE *out = outlet_open(&outlets[0]), *errors = outlet_open(&outlets[1]);
     int code = EXIT_USAGE;
     if (command != NULL && command->kind == COMMAND_WRITES && out != NULL && errors != NULL) {
         struct command_context c = { .out = out,
@@ -146,7 +200,8 @@ static int visit_run(struct remote *r, struct visit *v)
         fclose(out);
     if (errors != NULL)
         fclose(errors);
-    close(v->handed[2]);
+    for (size_t i = 0; i < HANDED_OVER; i++)
+        close(v->handed[i]);
     return code;
 }
 
@@ -168,7 +223,7 @@ static void *remote_loop(void *self)
             continue;
         struct visit *v = calloc(1, sizeof *v);
         if (v != NULL && visit_receive(fd, v)) {
-            unsigned char code = (unsigned char)visit_run(r, v);
+            unsigned char code = (unsigned char)visit_run(r, v, fd);
             (void)send(fd, &code, 1, MSG_NOSIGNAL);
         }
         free(v);

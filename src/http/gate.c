@@ -24,9 +24,10 @@ static const char *cookie_name(const struct exchange *x)
 static void warn_of_proxy(struct http *h)
 {
     if (h->is_https && !atomic_exchange(&h->told_proxy, true))
-        log_line(LOG_WARNING, "proxy",
-                 "problem=\"requests come without X-Forwarded-For, so everyone who is not signed in "
-                 "counts as one; see docs/operator.md\"");
+        log_line(
+            LOG_WARNING, "proxy",
+            "problem=\"requests come without X-Forwarded-For, so everyone who is not signed in "
+            "counts as one; see docs/operator.md\"");
 }
 
 /* Behind a proxy on this machine everyone comes from the loopback address; the last address of

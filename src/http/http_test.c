@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 WESH contributors
  * SPDX-License-Identifier: EUPL-1.2 */
+#include "http/server.h"
 #include "http/testing.h"
 
 #include <fcntl.h>
@@ -99,6 +100,15 @@ static err thing_reply(struct request *rq, void *work, struct view **ret)
     return OK;
 }
 
+/* What may be uploaded is known before the slow part. */
+static err upload_look(struct request *rq, struct tx *tx, void *work)
+{
+    struct thing *t = work;
+    (void)rq;
+    TRY(count_get(tx, t));
+    return text_is(t->name, "foreign") ? ERR_NOT_FOUND : OK;
+}
+
 static err upload_prepare(struct request *rq, void *work)
 {
     (void)work;
@@ -155,15 +165,22 @@ static const struct rooms may_rooms =
           .apply = thing_apply, .replay = thing_replay, .reply = thing_reply);
 static const struct rooms open_rooms = ROOMS("thingOpen", .roles = ROLE_ANYONE, .body = &thing_new,
                                              .apply = thing_apply, .reply = thing_reply);
-static const struct rooms upload_rooms =
-    ROOMS("thingUpload", .roles = ROLE_RESIDENT, .flags = ROOMS_MULTIPART,
-          .prepare = upload_prepare, .apply = thing_apply, .reply = thing_reply,
-          .body_bytes_max = 300 * 1024, .body = &thing_new, .file_field = "photo");
+static const struct rooms upload_rooms = ROOMS(
+    "thingUpload", .roles = ROLE_RESIDENT, .flags = ROOMS_MULTIPART | ROOMS_KEY_MAY,
+    .look = upload_look, .prepare = upload_prepare, .apply = thing_apply, .replay = thing_replay,
+    .reply = thing_reply, .body_bytes_max = 300 * 1024, .body = &thing_new, .file_field = "photo");
+static const struct rooms slow_rooms =
+    ROOMS("thingSlow", .roles = ROLE_ANYONE, .body = &thing_new, .prepare = upload_prepare,
+          .apply = thing_apply, .reply = thing_reply);
 static const struct rooms file_rooms =
     ROOMS("thingFile", .roles = ROLE_ANYONE, .path = &file_path, .file = file_load);
 static const struct rooms events_rooms =
     ROOMS("thingEvents", .roles = ROLE_RESIDENT | ROLE_TREASURER, .load = thing_load,
           .topic = thing_topic);
+static const struct rooms open_events_rooms =
+    ROOMS("thingOpenEvents", .roles = ROLE_ANYONE, .load = thing_load, .topic = thing_topic);
+static const struct rooms open_form_rooms =
+    ROOMS("thingOpenForm", .roles = ROLE_ANYONE, .load = thing_load);
 
 static const struct route thing_routes[] = {
     { .kind = READ, .method = GET, .path = "/v1/things", .rooms = &list_rooms },
@@ -174,8 +191,18 @@ static const struct route thing_routes[] = {
     { .kind = WRITE, .method = POST, .path = "/v1/open-things", .rooms = &open_rooms },
     { .kind = WRITE, .method = POST, .path = "/v1/may-things", .rooms = &may_rooms },
     { .kind = WRITE, .method = POST, .path = "/v1/uploads", .rooms = &upload_rooms },
+    { .kind = WRITE, .method = POST, .path = "/v1/slow-things", .rooms = &slow_rooms },
     { .kind = FILE_ROUTE, .method = GET, .path = "/v1/files/{file}", .rooms = &file_rooms },
     { .kind = EVENTS, .method = GET, .path = "/v1/things/events", .rooms = &events_rooms },
+    { .kind = EVENTS,
+      .method = GET,
+      .path = "/v1/open-things/events",
+      .rooms = &open_events_rooms },
+    { .kind = READ,
+      .method = GET,
+      .path = "/open-form",
+      .rooms = &open_form_rooms,
+      .page = "account_recovery_use_page" },
     { .kind = READ,
       .method = GET,
       .path = "/things",
@@ -802,10 +829,10 @@ static const char *multipart(size_t file_bytes, const char *name, size_t *ret_le
     return out;
 }
 
-static struct reply upload(size_t file_bytes, const char *more)
+static struct reply upload_of(const char *name, size_t file_bytes, const char *more)
 {
     size_t len;
-    const char *body = multipart(file_bytes, "x", &len);
+    const char *body = multipart(file_bytes, name, &len);
     char head[1024];
     int head_len = snprintf(head, sizeof head,
                             "POST /v1/uploads HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer %s\r\n"
@@ -814,11 +841,41 @@ static struct reply upload(size_t file_bytes, const char *more)
                             testing.token, more, len);
     int fd = client_connect();
     client_send(fd, head, (size_t)head_len);
-    if (more[0] == '\0')
+    if (strstr(more, "Expect") == NULL)
         client_send(fd, body, len);
     struct reply r = client_reply(fd, false);
     close(fd);
     return r;
+}
+
+static struct reply upload(size_t file_bytes, const char *more)
+{
+    return upload_of("x", file_bytes, more);
+}
+
+/* Nothing slow is done for what is refused anyway, nor twice for a repeat. */
+static void test_look(void **state)
+{
+    (void)state;
+    char key[80];
+    int prepared = atomic_load(&prepare_runs), applied = atomic_load(&apply_runs);
+    struct reply r = upload_of("foreign", 100, "");
+    assert_int_equal(r.status, 404);
+    reply_free(&r);
+    assert_int_equal(atomic_load(&prepare_runs), prepared);
+    assert_int_equal(atomic_load(&apply_runs), applied);
+    snprintf(key, sizeof key, "Idempotency-Key: %s\r\n", key_at(0));
+    for (int i = 0; i < 2; i++) {
+        r = upload(100, key);
+        assert_int_equal(r.status, 200);
+        reply_free(&r);
+    }
+    assert_int_equal(atomic_load(&prepare_runs), prepared + 1);
+    assert_int_equal(atomic_load(&apply_runs), applied + 1);
+    r = upload(101, key); /* the same key for another photo */
+    assert_int_equal(r.status, 409);
+    reply_free(&r);
+    assert_int_equal(atomic_load(&prepare_runs), prepared + 1);
 }
 
 static void test_upload(void **state)
@@ -882,38 +939,46 @@ static void test_upload(void **state)
     assert_int_equal(atomic_load(&prepare_runs), before);
 }
 
-static void test_pool_full(void **state)
+/* As many at once; returns how many were done, the others were refused with `refusal`. */
+static int crowd(const char *head, const char *body, size_t len, int refusal)
 {
-    (void)state;
     enum { N = 120 };
-    size_t len;
-    const char *body = multipart(10, "x", &len);
-    char head[1024];
-    int fds[N], busy = 0, done = 0;
-    int head_len =
-        snprintf(head, sizeof head,
-                 "POST /v1/uploads HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer %s\r\n"
-                 "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: %zu\r\n\r\n",
-                 testing.token, len);
+    int fds[N], done = 0;
     for (int i = 0; i < N; i++) {
         fds[i] = client_connect();
-        client_send(fds[i], head, (size_t)head_len);
+        client_send(fds[i], head, strlen(head));
         client_send(fds[i], body, len);
     }
     for (int i = 0; i < N; i++) {
         struct reply r = client_reply(fds[i], false);
-        if (r.status == 503) {
-            busy++;
-            assert_string_equal(header_of(&r, "Retry-After"), "2");
-        } else {
-            assert_int_equal(r.status, 200);
+        if (r.status == 200) {
             done++;
+        } else {
+            assert_int_equal(r.status, refusal);
+            assert_string_equal(header_of(&r, "Retry-After"), "2");
         }
         reply_free(&r);
         close(fds[i]);
     }
-    assert_true(busy > 0);
-    assert_true(done >= 64);
+    return done;
+}
+
+static void test_pool_full(void **state)
+{
+    (void)state;
+    size_t len;
+    char head[1024];
+    assert_in_range(crowd("POST /v1/slow-things HTTP/1.1\r\nHost: t\r\n"
+                          "Content-Type: application/json\r\nContent-Length: 12\r\n\r\n",
+                          "{\"name\":\"x\"}", 12, 503),
+                    64, 119);
+    /* Of one person two wait, while the pool's two threads have two more. */
+    const char *body = multipart(10, "x", &len);
+    snprintf(head, sizeof head,
+             "POST /v1/uploads HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer %s\r\n"
+             "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: %zu\r\n\r\n",
+             testing.token, len);
+    assert_in_range(crowd(head, body, len, 429), 2, 40);
 }
 
 static void test_file(void **state)
@@ -1063,6 +1128,178 @@ static void test_events_many(void **state)
     for (int i = 0; i < OVER; i++)
         close(over[i]);
     assert_in_range(refused, OVER - 2 * 32, OVER - 32);
+}
+
+static int open_events_connect(int address)
+{
+    char head[512];
+    int fd = client_connect();
+    int len = snprintf(head, sizeof head,
+                       "GET /v1/open-things/events HTTP/1.1\r\nHost: t\r\n"
+                       "Accept: text/event-stream\r\nX-Forwarded-For: 192.0.2.%d\r\n\r\n",
+                       address);
+    client_send(fd, head, (size_t)len);
+    return fd;
+}
+
+static int status_of(int fd)
+{
+    char out[8192];
+    client_read(fd, out, sizeof out, "\r\n\r\n", 3000);
+    return strlen(out) > 12 ? atoi(out + 9) : 0;
+}
+
+/* Those who are not signed in share by address, and leave places to those who are. */
+static void test_events_nobody(void **state)
+{
+    (void)state;
+    enum { ADDRESSES = 13, EACH = 16, N = ADDRESSES * EACH, OPEN = 192 };
+    int fds[N], opened = 0;
+    testing_stop();
+    testing_start(&(struct http_options){ .requests_per_minute = -1, .workers = 1 });
+    for (int i = 0; i < EACH; i++)
+        assert_int_equal(status_of(fds[i] = open_events_connect(1)), 200);
+    int over = open_events_connect(1);
+    assert_int_equal(status_of(over), 429);
+    close(over);
+    for (int i = EACH; i < N; i++) {
+        int status = status_of(fds[i] = open_events_connect(1 + i / EACH));
+        opened += status == 200;
+        assert_true(status == 200 || status == 503);
+    }
+    assert_int_equal(EACH + opened, OPEN);
+    int signed_in = events_connect(testing.token);
+    assert_int_equal(status_of(signed_in), 200);
+    close(signed_in);
+    for (int i = 0; i < N; i++)
+        close(fds[i]);
+    testing_stop();
+    testing_start(&(struct http_options){
+        .requests_per_minute = -1, .idle_seconds = 1, .heartbeat_seconds = 1, .workers = 2 });
+}
+
+static err fresh_token(struct tx *tx, void *out)
+{
+    struct text secret;
+    TRY(session_create(tx, (struct person_id){ testing.ann }, SESSION_TOKEN, DAY_US, &secret));
+    snprintf(out, 64, "%.*s", TEXT_ARGS(secret));
+    return OK;
+}
+
+static err token_end(struct tx *tx, void *secret)
+{
+    return session_end(tx, text_of(secret));
+}
+
+static err things_set(struct tx *tx, void *value)
+{
+    return setting_set(tx, "things", text_of(value));
+}
+
+static void apply_now(db_apply_fn *apply, void *work)
+{
+    struct arena *a = arena_new(1 << 20);
+    assert_int_equal(db_apply(testing.db, a, apply, work), OK);
+    arena_free(a);
+}
+
+/* Signed out between the headers and the body: nothing is done any more. Nor by a repeat. */
+static void test_ended_between(void **state)
+{
+    (void)state;
+    char token[64], head[1024], key[37];
+    const char *body = "{\"name\":\"Late\"}";
+    strcpy(key, key_at(0));
+    for (int ends = 0; ends < 2; ends++) {
+        apply_now(fresh_token, token);
+        int before = atomic_load(&apply_runs), fd = client_connect();
+        int len = snprintf(head, sizeof head,
+                           "POST /v1/things HTTP/1.1\r\nHost: t\r\nContent-Length: %zu\r\n%s\r\n",
+                           strlen(body), json_with_key(token, key));
+        client_send(fd, head, (size_t)len);
+        testing_sleep(100);
+        if (ends)
+            apply_now(token_end, token);
+        else
+            apply_now(fresh_token, (char[64]){ 0 }); /* a change to sessions of others */
+        client_send(fd, body, strlen(body));
+        struct reply r = client_reply(fd, false);
+        assert_int_equal(r.status, ends ? 401 : 201);
+        reply_free(&r);
+        close(fd);
+        assert_int_equal(atomic_load(&apply_runs), before + !ends);
+    }
+}
+
+/* What is kept for the next request is not told once it is no longer so. One worker has it all. */
+static void test_kept(void **state)
+{
+    (void)state;
+    char token[64], first[2048];
+    testing_stop();
+    testing_start(&(struct http_options){ .requests_per_minute = -1, .workers = 1 });
+    apply_now(things_set, "70001");
+    for (int i = 0; i < 2; i++)
+        expect("GET", "/v1/things", "", NULL, 200, "\"count\":70001");
+    struct reply r = ask("GET", "/v1/things", "", NULL);
+    snprintf(first, sizeof first, "If-None-Match: %s\r\n", header_of(&r, "ETag"));
+    reply_free(&r);
+    expect("GET", "/v1/things", first, NULL, 304, NULL);
+    apply_now(things_set, "70002");
+    expect("GET", "/v1/things", first, NULL, 200, "\"count\":70002");
+    expect("GET", "/v1/things", "", NULL, 200, "\"count\":70002");
+    expect("GET", "/v1/things", bearer("wrong", ""), NULL, 401, NULL);
+
+    /* A form has a key of its own for everyone who asks. */
+    char keys[2][64];
+    for (int i = 0; i < 2; i++) {
+        r = ask("GET", "/open-form", "Accept: text/html\r\n", NULL);
+        assert_int_equal(r.status, 200);
+        const char *at = strstr(r.body, "name=\"idempotencyKey\" value=\"");
+        assert_non_null(at);
+        snprintf(keys[i], sizeof keys[i], "%.36s", at + strlen("name=\"idempotencyKey\" value=\""));
+        reply_free(&r);
+    }
+    assert_string_not_equal(keys[0], keys[1]);
+
+    apply_now(fresh_token, token);
+    for (int i = 0; i < 2; i++)
+        expect("GET", "/v1/things/mine", bearer(token, ""), NULL, 200, NULL);
+    apply_now(token_end, token);
+    expect("GET", "/v1/things/mine", bearer(token, ""), NULL, 401, NULL);
+    testing_stop();
+    testing_start(&(struct http_options){
+        .requests_per_minute = -1, .idle_seconds = 1, .heartbeat_seconds = 1, .workers = 2 });
+}
+
+/* Behind a proxy that does not pass on who asks, the operator is told, once. */
+static void test_proxy_warning(void **state)
+{
+    (void)state;
+    char log[4096] = "";
+    FILE *to = tmpfile();
+    assert_non_null(to);
+    fflush(stderr);
+    int saved = dup(STDERR_FILENO);
+    testing_stop();
+    testing_start(&(struct http_options){ .base_url = "https://wesh.example", .workers = 1 });
+    dup2(fileno(to), STDERR_FILENO);
+    expect("GET", "/v1/things", "X-Forwarded-For: 192.0.2.7\r\n", NULL, 200, NULL);
+    off_t quiet = lseek(fileno(to), 0, SEEK_CUR);
+    for (int i = 0; i < 2; i++)
+        expect("GET", "/v1/things", "", NULL, 200, NULL);
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    assert_true(pread(fileno(to), log, sizeof log - 1, 0) >= 0);
+    fclose(to);
+    assert_int_equal(quiet, 0);
+    char *line = strstr(log, "X-Forwarded-For");
+    assert_non_null(line);
+    assert_null(strstr(line + 1, "X-Forwarded-For"));
+    testing_stop();
+    testing_start(&(struct http_options){
+        .requests_per_minute = -1, .idle_seconds = 1, .heartbeat_seconds = 1, .workers = 2 });
 }
 
 /* The client goes while the writer has its request: it is done, and nothing is left behind. */
@@ -1293,19 +1530,21 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),         cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_long_address), cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_etag_gzip),    cmocka_unit_test(test_who),
-        cmocka_unit_test(test_idempotency),  cmocka_unit_test(test_race),
-        cmocka_unit_test(test_key_may),      cmocka_unit_test(test_offline),
-        cmocka_unit_test(test_pages),        cmocka_unit_test(test_language),
-        cmocka_unit_test(test_upload),       cmocka_unit_test(test_pool_full),
-        cmocka_unit_test(test_file),         cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_events),       cmocka_unit_test(test_events_many),
-        cmocka_unit_test(test_gone),         cmocka_unit_test(test_connections),
-        cmocka_unit_test(test_slow),         cmocka_unit_test(test_rate),
-        cmocka_unit_test(test_stop),         cmocka_unit_test(test_port_taken),
-        cmocka_unit_test(test_https_cookie),
+        cmocka_unit_test(test_read),          cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_long_address),  cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_etag_gzip),     cmocka_unit_test(test_who),
+        cmocka_unit_test(test_idempotency),   cmocka_unit_test(test_race),
+        cmocka_unit_test(test_key_may),       cmocka_unit_test(test_offline),
+        cmocka_unit_test(test_pages),         cmocka_unit_test(test_language),
+        cmocka_unit_test(test_upload),        cmocka_unit_test(test_pool_full),
+        cmocka_unit_test(test_file),          cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_events),        cmocka_unit_test(test_events_many),
+        cmocka_unit_test(test_gone),          cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_slow),          cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_stop),          cmocka_unit_test(test_port_taken),
+        cmocka_unit_test(test_look),          cmocka_unit_test(test_events_nobody),
+        cmocka_unit_test(test_ended_between), cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_proxy_warning), cmocka_unit_test(test_https_cookie),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

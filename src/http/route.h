@@ -164,6 +164,8 @@ struct route {
 struct task_run {       /* work of a background job's apply */
     bool more;          /* set: there is more to do, run again at once */
     const char *detail; /* set: a line for the operator about an error; nothing personal */
+    bool is_row;        /* set: this is about one row; when it fails the next run passes it over */
+    int64_t passed;     /* so many first rows failed before, in this turn: leave them out */
 };
 struct background {
     const char *name;

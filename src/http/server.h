@@ -31,10 +31,10 @@ enum {
     HEADER_BYTES_MAX = 32 * 1024,
     CONNECTIONS_MAX = 512, /* a worker */
     STREAMS_MAX = 256,     /* a worker; the rest of the connections stay free for short requests */
-    PERSON_STREAMS_MAX = 32, /* of STREAMS_MAX */
+    PERSON_STREAMS_MAX = 32,  /* of STREAMS_MAX */
     ADDRESS_STREAMS_MAX = 16, /* the same for an address where nobody is signed in */
     NOBODY_STREAMS_MAX = STREAMS_MAX * 3 / 4, /* the rest is for people who are signed in */
-    TOPICS_MAX = 256,        /* waiting at a worker; past it all its streams look again */
+    TOPICS_MAX = 256, /* waiting at a worker; past it all its streams look again */
     SEGMENTS_MAX = 12,
     WORKERS_MAX = 64,
     WORKERS_DEFAULT = 8, /* at most */
@@ -90,8 +90,9 @@ bool limit_take(struct limit *l, uint128 who, int64_t now_ms); /* false: too man
 /* pool.c */
 struct pool;
 struct pool *pool_new(int threads, size_t queue_max);
-void pool_free(struct pool *p);                           /* what is queued is finished first */
-MUST err pool_submit(struct pool *p, struct exchange *x); /* ERR_BUSY, ERR_RATE; runs write_prepare */
+void pool_free(struct pool *p); /* what is queued is finished first */
+MUST err pool_submit(struct pool *p,
+                     struct exchange *x); /* ERR_BUSY, ERR_RATE; runs write_prepare */
 
 /* session.c */
 struct session {
@@ -182,9 +183,9 @@ struct exchange {
     struct session session; /* who; nobody: actor.person none */
     struct text secret;
     bool by_cookie, cookie_stale;
-    bool is_known; /* the session was met before, or there is none */
-    bool entered;  /* gate_enter let them in */
-    bool is_repeat; /* its key was met before: apply answers as it did then */
+    bool is_known;           /* the session was met before, or there is none */
+    bool entered;            /* gate_enter let them in */
+    bool is_repeat;          /* its key was met before: apply answers as it did then */
     uint64_t session_tables; /* that the session was read from */
 
     size_t body_seen;
@@ -242,9 +243,9 @@ enum MHD_Result dispatch_end(struct exchange *x);   /* it came back from the wri
 enum MHD_Result dispatch_fail(struct exchange *x, err e);
 
 /* write.c */
-MUST err write_key(struct exchange *x); /* reads and checks the idempotency key */
+MUST err write_key(struct exchange *x);             /* reads and checks the idempotency key */
 MUST err write_look(struct tx *tx, void *exchange); /* x->is_repeat, or the room `look` */
-void write_prepare(struct exchange *x); /* on a thread of the pool; then submits */
+void write_prepare(struct exchange *x);             /* on a thread of the pool; then submits */
 MUST err write_submit(struct exchange *x);
 MUST err write_apply(struct tx *tx, void *exchange); /* repeats, or the room `apply` */
 MUST err write_prune(struct tx *tx, void *task_run);

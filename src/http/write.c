@@ -148,10 +148,9 @@ err write_apply(struct tx *tx, void *exchange)
     if (key.v == 0)
         return OK;
     struct text hash = { (const char *)x->key.body.at, sizeof x->key.body.at };
-    return sql_http_key_insert(tx,
-                               &(struct http_key_insert_in){ x->session.actor.person, route,
-                                                             key, hash, x->success, work->ids[0],
-                                                             work->ids[1] });
+    return sql_http_key_insert(tx, &(struct http_key_insert_in){ x->session.actor.person, route,
+                                                                 key, hash, x->success,
+                                                                 work->ids[0], work->ids[1] });
 }
 
 static void applied(struct db_job *job, err result) /* on the writer's thread */

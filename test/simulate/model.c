@@ -84,11 +84,15 @@ static void claim_close(struct model *m, int claim, enum model_claim_state state
 static err claim_create(struct model *m, const struct action *a, int *made)
 {
     struct model_task *t = &m->tasks.at[a->on];
-    int mine = 0, here = 0;
+    int mine = 0, here = 0, done = 0;
     for (int i = 0; i < m->open.count; i++) {
         const struct model_claim *c = &m->claims.at[m->open.at[i]];
         mine += c->person == a->who;
         here += c->person == a->who && c->task == a->on;
+    }
+    for (int i = 0; i < m->claims.count; i++) {
+        const struct model_claim *c = &m->claims.at[i];
+        done += c->person == a->who && c->task == a->on && c->state == APPROVED;
     }
     if (t->state == DRAFT || t->state == WITHDRAWN)
         return ERR_CLAIM_TASK_CLOSED;
@@ -96,6 +100,8 @@ static err claim_create(struct model *m, const struct action *a, int *made)
         return ERR_CLAIM_OWN_TASK;
     if (here > 0)
         return ERR_CLAIM_TWICE;
+    if (done > 0)
+        return ERR_CLAIM_DONE;
     if (t->taken == t->places)
         return ERR_CLAIM_TASK_FULL;
     if (mine == CLAIMS_AT_ONCE)

@@ -4,10 +4,11 @@
 -- claim_facts one lock
 --   in task:task_id who:person_id
 --   out task_state:int author:person_id places:int places_taken:int reward:coins issuer:issuer_id
---       claim_hours:int open_on_task:int open_in_all:int
+--       claim_hours:int open_on_task:int done_on_task:int open_in_all:int
 SELECT t.state, t.author, t.places, t.places_taken, t.reward, t.issuer, t.claim_hours,
   (SELECT count(*) FROM claim c
    WHERE c.person = :who AND c.task = t.id AND c.state IN (0, 1, 2)),
+  (SELECT count(*) FROM claim c WHERE c.person = :who AND c.task = t.id AND c.state = 3),
   (SELECT count(*) FROM claim c WHERE c.person = :who AND c.state IN (0, 1, 2))
 FROM task t WHERE t.id = :task AND t.state <> 4;
 
@@ -68,11 +69,18 @@ UPDATE claim SET state = :state, ended_at = :now WHERE id = :claim;
 --   in claim:claim_id deadline_at:instant
 UPDATE claim SET state = 2, deadline_at = :deadline_at WHERE id = :claim;
 
--- claim_due many 100
---   in state:int now:instant
+-- claim_due maybe
+--   in now:instant passed:int
 --   out id:claim_id
-SELECT id FROM claim WHERE state = :state AND deadline_at < :now
-ORDER BY deadline_at, id LIMIT 100;
+SELECT s.id FROM (
+  SELECT a.id, a.deadline_at FROM (
+    SELECT id, deadline_at FROM claim WHERE state = 0 AND deadline_at < :now
+    ORDER BY deadline_at, id LIMIT :passed + 1) AS a
+  UNION ALL
+  SELECT b.id, b.deadline_at FROM (
+    SELECT id, deadline_at FROM claim WHERE state = 2 AND deadline_at < :now
+    ORDER BY deadline_at, id LIMIT :passed + 1) AS b
+) AS s ORDER BY s.deadline_at, s.id LIMIT 1 OFFSET :passed;
 
 -- The photos, the verdict that counts, and where it is belong to what the claimant sees of a claim.
 

@@ -25,6 +25,8 @@ err claim_check(const struct claim_facts *f, struct person_id who)
         return ERR_CLAIM_OWN_TASK;
     if (f->open_on_task > 0)
         return ERR_CLAIM_TWICE;
+    if (f->done_on_task > 0)
+        return ERR_CLAIM_DONE;
     if (f->places_taken >= f->places)
         return ERR_CLAIM_TASK_FULL;
     if (f->task_state != TASK_OPEN)

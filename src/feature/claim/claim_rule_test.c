@@ -20,20 +20,22 @@ static void claiming(void **state)
     static const struct {
         const char *name;
         enum task_state task;
-        int author, places, taken, on_task, in_all;
+        int author, places, taken, on_task, done, in_all;
         err claim;
     } cases[] = {
-        { "draft", TASK_DRAFT, BOB, 1, 1, 1, 3, ERR_CLAIM_TASK_CLOSED },
-        { "withdrawn", TASK_WITHDRAWN, BOB, 1, 1, 1, 3, ERR_CLAIM_TASK_CLOSED },
-        { "staged", TASK_STAGED, BOB, 1, 0, 0, 0, ERR_CLAIM_TASK_CLOSED },
-        { "own task", TASK_CLOSED, BOB, 1, 1, 1, 3, ERR_CLAIM_OWN_TASK },
-        { "twice", TASK_CLOSED, ANN, 1, 1, 1, 3, ERR_CLAIM_TWICE },
-        { "full", TASK_CLOSED, ANN, 1, 1, 0, 3, ERR_CLAIM_TASK_FULL },
-        { "more than full", TASK_OPEN, ANN, 1, 2, 0, 0, ERR_CLAIM_TASK_FULL },
-        { "closed, with a place", TASK_CLOSED, ANN, 2, 1, 0, 3, ERR_CLAIM_TASK_CLOSED },
-        { "three in hand", TASK_OPEN, ANN, 2, 1, 0, 3, ERR_CLAIM_TOO_MANY },
-        { "two in hand", TASK_OPEN, ANN, 2, 1, 0, 2, OK },
-        { "first", TASK_OPEN, ANN, 1, 0, 0, 0, OK },
+        { "draft", TASK_DRAFT, BOB, 1, 1, 1, 0, 3, ERR_CLAIM_TASK_CLOSED },
+        { "withdrawn", TASK_WITHDRAWN, BOB, 1, 1, 1, 0, 3, ERR_CLAIM_TASK_CLOSED },
+        { "staged", TASK_STAGED, BOB, 1, 0, 0, 0, 0, ERR_CLAIM_TASK_CLOSED },
+        { "own task", TASK_CLOSED, BOB, 1, 1, 1, 0, 3, ERR_CLAIM_OWN_TASK },
+        { "twice", TASK_CLOSED, ANN, 1, 1, 1, 1, 3, ERR_CLAIM_TWICE },
+        { "done already", TASK_CLOSED, ANN, 1, 1, 0, 1, 3, ERR_CLAIM_DONE },
+        { "done already, with a place", TASK_OPEN, ANN, 2, 1, 0, 1, 0, ERR_CLAIM_DONE },
+        { "full", TASK_CLOSED, ANN, 1, 1, 0, 0, 3, ERR_CLAIM_TASK_FULL },
+        { "more than full", TASK_OPEN, ANN, 1, 2, 0, 0, 0, ERR_CLAIM_TASK_FULL },
+        { "closed, with a place", TASK_CLOSED, ANN, 2, 1, 0, 0, 3, ERR_CLAIM_TASK_CLOSED },
+        { "three in hand", TASK_OPEN, ANN, 2, 1, 0, 0, 3, ERR_CLAIM_TOO_MANY },
+        { "two in hand", TASK_OPEN, ANN, 2, 1, 0, 0, 2, OK },
+        { "first", TASK_OPEN, ANN, 1, 0, 0, 0, 0, OK },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -43,6 +45,7 @@ static void claiming(void **state)
             .places = cases[i].places,
             .places_taken = cases[i].taken,
             .open_on_task = cases[i].on_task,
+            .done_on_task = cases[i].done,
             .open_in_all = cases[i].in_all,
         };
         print_message("%s\n", cases[i].name);

@@ -6,8 +6,6 @@
 #include "feature/person/person.h"
 #include "feature/task/task.h"
 
-enum { EXPIRE_ROWS = 100 };
-
 static void claim_notify(struct tx *tx, struct claim_id claim, struct person_id person)
 {
     tx_notify(tx, claim.v);
@@ -87,19 +85,17 @@ err claim_ask_rework(struct tx *tx, struct claim_id claim, struct instant deadli
     return OK;
 }
 
+/* One claim whose time is over. */
 err claim_expire(struct tx *tx, void *task_run)
 {
-    static const enum claim_state in_hand[] = { CLAIM_CLAIMED, CLAIM_REWORK };
     struct task_run *run = task_run;
-    for (size_t s = 0; s < 2; s++) {
-        struct claim_due_rows due;
-        TRY(sql_claim_due(tx, (int64_t)in_hand[s], tx->now, &due));
-        for (size_t i = 0; i < due.count; i++) {
-            struct claim_end_facts f;
-            TRY(sql_claim_end_facts(tx, due.at[i].id, &f));
-            TRY(claim_finish(tx, &f, CLAIM_EXPIRED, f.person));
-        }
-        run->more = run->more || due.count == EXPIRE_ROWS;
-    }
-    return OK;
+    struct claim_due due;
+    struct claim_end_facts f;
+    run->is_row = false;
+    TRY(sql_claim_due(tx, tx->now, run->passed, &due, &run->more));
+    if (!run->more)
+        return OK;
+    run->is_row = true;
+    TRY(sql_claim_end_facts(tx, due.id, &f));
+    return claim_finish(tx, &f, CLAIM_EXPIRED, f.person);
 }

@@ -3,6 +3,7 @@
 /* Claims with the store and the ledger: coins are held, posted or let go; places come and go. */
 #include "feature/claim/claim_internal.h"
 #include "feature/task/testing.h"
+#include "gen/ledger_sql.h"
 #include "gen/task_sql.h"
 
 enum { PEOPLE = 200 };
@@ -38,7 +39,8 @@ struct act { /* one thing done to a claim */
     struct play *play;
     struct person_id who;
     struct claim_id claim;
-    enum { CLAIM, SUBMIT, APPROVE, REJECT, REWORK, WITHDRAW, EXPIRE } what;
+    enum { CLAIM, SUBMIT, APPROVE, REJECT, REWORK, WITHDRAW, EXPIRE, SPOIL } what;
+    struct task_run run;
 };
 
 static err act_apply(struct tx *tx, void *work)
@@ -48,7 +50,7 @@ static err act_apply(struct tx *tx, void *work)
     if (a->what == CLAIM)
         return claim_make(tx, a->play->task, a->who, &a->claim);
     if (a->what == EXPIRE)
-        return claim_expire(tx, &(struct task_run){ false });
+        return claim_expire(tx, &a->run);
     TRY(sql_claim_end_facts(tx, a->claim, &f));
     switch (a->what) {
     case SUBMIT:
@@ -62,6 +64,9 @@ static err act_apply(struct tx *tx, void *work)
     case WITHDRAW:
         TRY(claim_withdraw_check(&f));
         return claim_finish(tx, &f, CLAIM_WITHDRAWN, a->who);
+    case SPOIL: /* its hold has ended, which never is so */
+        return sql_ledger_hold_end(tx, f.issuer, f.hold, (struct coins){ 0 },
+                                   (struct movement_id){ f.hold.v });
     case CLAIM:
     case EXPIRE:
         break;
@@ -145,6 +150,8 @@ static void from_claim_to_coins(void **state)
     assert_int_equal(act(&a, SUBMIT), OK);
     assert_int_equal(act(&a, APPROVE), OK);
     expect(&a, CLAIM_APPROVED, 500, 0, 500, 1, TASK_CLOSED);
+    assert_int_equal(act(&a, CLAIM), ERR_CLAIM_DONE);
+    assert_int_equal(act(&b, CLAIM), ERR_CLAIM_TASK_FULL);
     assert_int_equal(act(&a, APPROVE), ERR_CLAIM_STATE);
     assert_int_equal(act(&a, REJECT), ERR_CLAIM_STATE);
     play_close(p);
@@ -171,6 +178,39 @@ static void a_place_comes_free(void **state)
     p->town.time.us += 1;
     assert_int_equal(act(&a, EXPIRE), OK);
     expect(&a, CLAIM_EXPIRED, 1000, 0, 0, 0, TASK_OPEN);
+    play_close(p);
+}
+
+/* A claim that can't expire is passed over; those behind it do, also the ones in rework. */
+static void one_fails_the_others_expire(void **state)
+{
+    (void)state;
+    struct play *p = play_open(5000, 3);
+    struct act acts[3];
+    for (size_t i = 0; i < 3; i++) {
+        acts[i] = (struct act){ .play = p, .who = p->people[i] };
+        assert_int_equal(act(&acts[i], CLAIM), OK);
+        p->town.time.us += 1;
+    }
+    assert_int_equal(act(&acts[2], SUBMIT), OK);
+    assert_int_equal(act(&acts[2], REWORK), OK);
+    assert_int_equal(act(&acts[0], SPOIL), OK);
+    p->town.time.us += 73 * HOUR_US;
+    struct act a = { .play = p };
+    assert_int_not_equal(act(&a, EXPIRE), OK);
+    assert_true(a.run.is_row && a.run.more);
+    a.run = (struct task_run){ .passed = 1 };
+    assert_int_equal(act(&a, EXPIRE), OK);
+    assert_true(a.run.more);
+    assert_int_equal(act(&a, EXPIRE), OK);
+    assert_true(a.run.more);
+    assert_int_equal(act(&a, EXPIRE), OK);
+    assert_false(a.run.more || a.run.is_row);
+    for (size_t i = 0; i < 3; i++) {
+        struct look l = { .play = p, .act = &acts[i] };
+        assert_int_equal(db_read(p->town.db, p->town.arena, look_read, &l), OK);
+        assert_int_equal(l.claim_state, i == 0 ? CLAIM_CLAIMED : CLAIM_EXPIRED);
+    }
     play_close(p);
 }
 
@@ -232,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(from_claim_to_coins),
         cmocka_unit_test(a_place_comes_free),
+        cmocka_unit_test(one_fails_the_others_expire),
         cmocka_unit_test(the_fund_is_empty),
         cmocka_unit_test(one_wins),
     };

@@ -38,11 +38,13 @@ static void put_task(struct arena *a, struct view *list, const char *title, cons
         view_put_int(a, v, "distanceMeters", metres);
 }
 
-static void put_tasks(struct arena *a, struct view *object)
+static void put_tasks(struct arena *a, const char *lang, struct view *object)
 {
     struct view *tasks = view_put_list(a, object, "tasks");
-    put_task(a, tasks, "Paint the bench at the pond", "bench", 90, 750, 1, 0, 350);
-    put_task(a, tasks, "Evening round, Friday", "night-watch", 150, 1400, 4, 3, 1250);
+    put_task(a, tasks, page_text(lang, N_("Paint the bench at the pond")), "bench", 90, 750, 1, 0,
+             350);
+    put_task(a, tasks, page_text(lang, N_("Evening round on Friday")), "night-watch", 150, 1400, 4,
+             3, 1250);
     put_task(a, tasks,
              "Siebenundzwanzigjähriges Straßenbahnhaltestellenhäuschenwandgemälde auffrischen",
              "other", 480, 15000, 200, 199, 0);
@@ -104,7 +106,7 @@ static err design_load(struct request *rq, struct tx *tx, void *work, struct vie
     *ret = view_object(a);
     put_words(a, *ret, "colours", colours_shown);
     put_words(a, *ret, "categories", categories_shown);
-    put_tasks(a, *ret);
+    put_tasks(a, rq->lang, *ret);
     struct view *shops = view_put_list(a, *ret, "shops");
     put_shop(a, shops, "Bakkerij De Gouden Korst", "bakery", true, NULL);
     put_shop(a, shops, "Bibliotheek Schandelen", "library", false, "13:00");

@@ -3,10 +3,11 @@
 
 -- home_counts one
 --   out open_tasks:int done_tasks:int earned:coins shops:int
-SELECT (SELECT COUNT(*) FROM task WHERE state = 1),
-  (SELECT COUNT(*) FROM claim WHERE state = 3),
-  (SELECT CAST(COALESCE(SUM(reward), 0) AS BIGINT) FROM claim WHERE state = 3),
-  (SELECT COUNT(*) FROM shop WHERE state = 0);
+SELECT (SELECT COUNT(*) FROM task WHERE state = 1), c.done, c.earned,
+  (SELECT COUNT(*) FROM shop WHERE state = 0)
+FROM (
+  SELECT COUNT(*) AS done, CAST(COALESCE(SUM(reward), 0) AS BIGINT) AS earned FROM claim WHERE state = 3
+) AS c;
 
 -- home_person one
 --   in person:person_id

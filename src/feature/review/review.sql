@@ -23,11 +23,12 @@ VALUES (:id, :claim, :reviewer, :outcome, :reason, 0, :reviewed_at, :posts_at, :
 SELECT id, claim, reviewer, outcome, reason, state, reviewed_at, posts_at, deadline_at
 FROM review WHERE id = :id;
 
--- review_due many 50
---   in now:instant
+-- review_due maybe
+--   in now:instant passed:int
 --   out like review_get
 SELECT id, claim, reviewer, outcome, reason, state, reviewed_at, posts_at, deadline_at
-FROM review WHERE state = 0 AND posts_at <= :now ORDER BY posts_at, id LIMIT 50;
+FROM review WHERE state = 0 AND posts_at <= :now ORDER BY posts_at, id
+LIMIT 1 OFFSET :passed;
 
 -- review_of_claim many 100
 --   in claim:claim_id

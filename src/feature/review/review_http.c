@@ -373,19 +373,17 @@ static const struct rooms review_undoable_rooms = {
     .load = review_undoable_load,
 };
 
-/* Verdicts whose ten seconds are over */
+/* One verdict whose ten seconds are over */
 static err review_post_due(struct tx *tx, void *work)
 {
     struct task_run *run = work;
-    struct review_due_rows rows;
-    TRY(sql_review_due(tx, tx->now, &rows));
-    for (size_t i = 0; i < rows.count; i++) {
-        struct review_get due;
-        TRY(sql_review_get(tx, rows.at[i].id, &due));
-        TRY(review_post(tx, &due));
-    }
-    run->more = rows.count == 50;
-    return OK;
+    struct review_get due;
+    run->is_row = false;
+    TRY(sql_review_due(tx, tx->now, run->passed, &due, &run->more));
+    if (!run->more)
+        return OK;
+    run->is_row = true;
+    return review_post(tx, &due);
 }
 static const struct background review_background[] = {
     { "review.post", SECOND_US, review_post_due },

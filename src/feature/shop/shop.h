@@ -32,7 +32,7 @@ MUST err shop_nearest_view(struct tx *tx, struct arena *a, struct point near, st
 struct shop_new {
     struct municipality_id municipality;
     struct neighbourhood_id neighbourhood;
-    struct text name, address, account_name, iban;
+    struct text name, address, account_name, iban, bic; /* bic: may be none */
     int64_t category;
     struct point location;
     bool public_service;
@@ -43,6 +43,7 @@ struct shop_new {
 MUST err shop_add(struct tx *tx, const struct shop_new *shop, struct shop_id *ret_shop,
                   bool *ret_added);
 bool iban_ok(struct text iban); /* ISO 13616: form and check digits; upper case, no spaces */
+bool bic_ok(struct text bic);   /* ISO 9362, upper case; or empty */
 
 extern const struct feature shop_feature;
 

@@ -37,11 +37,11 @@ SELECT weekday, opens, closes FROM shop_hours WHERE shop = :shop ORDER BY weekda
 SELECT id FROM shop WHERE municipality = :municipality AND name = :name;
 
 -- shop_insert run
---   in id:shop_id municipality:municipality_id neighbourhood:neighbourhood_id holder:holder_id name:text category:int address:text latitude:int longitude:int public_service:bool account_name:text iban:text created_at:instant
+--   in id:shop_id municipality:municipality_id neighbourhood:neighbourhood_id holder:holder_id name:text category:int address:text latitude:int longitude:int public_service:bool account_name:text iban:text bic:text created_at:instant
 INSERT INTO shop (id, municipality, neighbourhood, holder, name, category, address, latitude, longitude,
-  public_service, state, account_name, iban, created_at)
+  public_service, state, account_name, iban, bic, created_at)
 VALUES (:id, :municipality, :neighbourhood, :holder, :name, :category, :address, :latitude, :longitude,
-  :public_service, 0, :account_name, :iban, :created_at);
+  :public_service, 0, :account_name, :iban, :bic, :created_at);
 
 -- shop_hours_insert run
 --   in shop:shop_id weekday:int opens:int closes:int

@@ -329,6 +329,7 @@ err shop_add(struct tx *tx, const struct shop_new *shop, struct shop_id *ret_sho
                                 .public_service = shop->public_service,
                                 .account_name = shop->account_name,
                                 .iban = shop->iban,
+                                .bic = shop->bic.at != NULL ? shop->bic : TEXT(""),
                                 .created_at = tx->now,
                             }));
     for (size_t i = 0; i < shop->span_count; i++)

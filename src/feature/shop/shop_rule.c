@@ -97,3 +97,12 @@ bool iban_ok(struct text iban)
     }
     return remainder == 1;
 }
+
+bool bic_ok(struct text bic)
+{
+    for (size_t i = 0; i < bic.len; i++)
+        if (!(bic.at[i] >= 'A' && bic.at[i] <= 'Z') &&
+            !(i >= 6 && bic.at[i] >= '0' && bic.at[i] <= '9'))
+            return false;
+    return bic.len == 0 || bic.len == 8 || bic.len == 11;
+}

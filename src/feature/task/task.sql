@@ -92,9 +92,9 @@ WHERE t.state = :state AND t.cell BETWEEN :cell_first AND :cell_last
 
 -- task_claim_of maybe
 --   in task:task_id person:person_id
---   out claim:claim_id state:int
-SELECT c.id, c.state FROM claim c
-WHERE c.person = :person AND c.task = :task AND c.state IN (0, 1, 2)
+--   out claim:claim_id is_done:bool
+SELECT c.id, c.state = 3 FROM claim c
+WHERE c.person = :person AND c.task = :task AND c.state IN (0, 1, 2, 3)
 ORDER BY c.id DESC LIMIT 1;
 
 -- task_insert run
@@ -114,8 +114,8 @@ VALUES (:id, :municipality, :neighbourhood, :issuer, :external_id, :title, :desc
 
 -- task_facts one lock
 --   in task:task_id
---   out state:int author:person_id municipality:municipality_id
-SELECT state, author, municipality FROM task WHERE id = :task AND state <> 4;
+--   out state:int author:person_id municipality:municipality_id issuer:issuer_id opened_at:instant?
+SELECT state, author, municipality, issuer, opened_at FROM task WHERE id = :task AND state <> 4;
 
 -- task_open count
 --   in task:task_id by:person_id now:instant

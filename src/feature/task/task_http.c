@@ -14,6 +14,13 @@ static bool may_manage(const struct actor *actor, struct municipality_id municip
     return actor_has(actor, ROLE_AUTHOR | ROLE_MANAGER, municipality.v);
 }
 
+/* What nobody signed off is not for everyone, also when it was withdrawn. */
+static bool is_hidden(const struct actor *actor, const struct task_facts *facts)
+{
+    bool is_signed_off = facts->state != TASK_DRAFT && facts->opened_at.us != 0;
+    return !is_signed_off && !may_manage(actor, facts->municipality);
+}
+
 /* GET /v1/tasks/{task} */
 
 struct task_at { /* anything about one task */
@@ -47,8 +54,10 @@ static err task_page_members(struct request *rq, struct tx *tx, const struct tas
     struct task_claim_of claim;
     bool found;
     TRY(sql_task_claim_of(tx, task, who, &claim, &found));
-    if (found)
+    if (found && !claim.is_done)
         view_put_id(a, object, "myClaim", claim.claim.v);
+    else if (found)
+        view_put_id(a, object, "doneClaim", claim.claim.v);
     return OK;
 }
 
@@ -58,7 +67,7 @@ static err task_show_load(struct request *rq, struct tx *tx, void *work, struct 
     bool for_page = task_page_path(rq) != NULL;
     struct task_facts facts;
     TRY(sql_task_facts(tx, w->task, &facts));
-    if (facts.state == TASK_DRAFT && !may_manage(rq->actor, facts.municipality))
+    if (is_hidden(rq->actor, &facts))
         return ERR_NOT_FOUND;
     TRY(task_view(tx, w->task, for_page, ret));
     return for_page ? task_page_members(rq, tx, &facts, w->task, *ret) : OK;
@@ -66,7 +75,7 @@ static err task_show_load(struct request *rq, struct tx *tx, void *work, struct 
 
 static const struct rooms task_show_rooms = {
     .id = "taskShow",
-    .summary = "One task; a draft only for authors and managers",
+    .summary = "One task; one that was never signed off only for authors and managers",
     .tag = "task",
     .roles = ROLE_ANYONE,
     .work_size = sizeof(struct task_at),
@@ -83,6 +92,8 @@ static err task_qr_file(struct request *rq, struct tx *tx, void *work, struct fi
     const struct task_at *w = work;
     struct task_facts facts;
     TRY(sql_task_facts(tx, w->task, &facts));
+    if (is_hidden(rq->actor, &facts))
+        return ERR_NOT_FOUND;
     struct text url = text_format(rq->arena, "%s/tasks/%.*s", rq->base_url,
                                   TEXT_ARGS(uuid_text(rq->arena, w->task.v)));
     TRY(qr_svg(rq->arena, url, &ret->bytes));
@@ -129,7 +140,7 @@ static const struct field task_create_fields[] = {
     { "municipality", FIELD_ID, FIELD_OPTIONAL, AT(municipality),
       .about = "The neighbourhood's; may be left out" },
     { "issuer", FIELD_ID, FIELD_OPTIONAL, AT(issuer),
-      .about = "Whose coins it gives; the municipality's own when nothing is said" },
+      .about = "Whose coins it gives: the municipality's own; may be left out" },
     { "keeper", FIELD_TEXT, FIELD_OPTIONAL, AT(keeper), .max = TASK_LINE_MAX,
       .about = "Who keeps this place; the municipality when nothing is said" },
     { "extraWorkReason", FIELD_TEXT, 0, AT(extra_work_reason), .min = 10, .max = TASK_LINE_MAX,
@@ -151,6 +162,20 @@ static const struct field task_create_fields[] = {
 static const struct schema task_create_body =
     SCHEMA("TaskNew", struct task_create, task_create_fields);
 
+/* The municipality's issuer; whoever is asked for must be that one. */
+static err task_issuer(struct tx *tx, struct municipality_id municipality, struct issuer_id *issuer)
+{
+    struct issuer_get own;
+    bool found;
+    TRY(sql_issuer_of_municipality(tx, municipality, &own, &found));
+    if (!found)
+        return ERR_TASK_NO_ISSUER;
+    if (issuer->v != 0 && issuer->v != own.id.v)
+        return ERR_FORBIDDEN;
+    *issuer = own.id;
+    return OK;
+}
+
 /* Fills in what was left out, and checks what hangs together. */
 static err task_complete(struct tx *tx, const struct actor *actor, struct task_new *n)
 {
@@ -161,15 +186,7 @@ static err task_complete(struct tx *tx, const struct actor *actor, struct task_n
     n->municipality = home.municipality;
     if (!actor_has(actor, ROLE_AUTHOR, n->municipality.v))
         return ERR_FORBIDDEN;
-    struct issuer_get issuer;
-    bool found = true;
-    if (n->issuer.v != 0)
-        TRY(sql_issuer_get(tx, n->issuer, &issuer));
-    else
-        TRY(sql_issuer_of_municipality(tx, n->municipality, &issuer, &found));
-    if (!found)
-        return ERR_TASK_NO_ISSUER;
-    n->issuer = issuer.id;
+    TRY(task_issuer(tx, n->municipality, &n->issuer));
     struct coins guide;
     TRY(task_guide(tx, &guide));
     if (task_reward_check(n->reward, n->minutes, guide) == TASK_REWARD_REFUSED)
@@ -253,14 +270,14 @@ static const struct rooms task_form_rooms = {
 
 /* POST /v1/tasks/{task}/sign-off and /withdrawal */
 
-static err task_duty_of(struct tx *tx, const struct task_at *w, struct task_duty *ret)
+static err task_duty_of(struct tx *tx, const struct task_at *w, struct task_duty *ret,
+                        struct task_facts *ret_facts)
 {
-    struct task_facts facts;
-    TRY(sql_task_facts(tx, w->task, &facts));
-    bool manages = may_manage(&w->work.actor, facts.municipality);
-    if (facts.state == TASK_DRAFT && !manages)
+    TRY(sql_task_facts(tx, w->task, ret_facts));
+    bool manages = may_manage(&w->work.actor, ret_facts->municipality);
+    if (is_hidden(&w->work.actor, ret_facts))
         return ERR_NOT_FOUND;
-    *ret = (struct task_duty){ facts.state, facts.author, manages, manages };
+    *ret = (struct task_duty){ ret_facts->state, ret_facts->author, manages, manages };
     return OK;
 }
 
@@ -268,9 +285,11 @@ static err task_sign_off_apply(struct tx *tx, void *work)
 {
     struct task_at *w = work;
     struct task_duty duty;
+    struct task_facts facts;
     int64_t opened;
-    TRY(task_duty_of(tx, w, &duty));
+    TRY(task_duty_of(tx, w, &duty, &facts));
     TRY(task_sign_off_check(&duty, w->work.actor.person));
+    TRY(task_issuer(tx, facts.municipality, &facts.issuer));
     TRY(sql_task_open(tx, w->task, w->work.actor.person, tx->now, &opened));
     if (opened != 1)
         return ERR_TASK_NOT_DRAFT;
@@ -282,7 +301,8 @@ static err task_withdraw_apply(struct tx *tx, void *work)
 {
     struct task_at *w = work;
     struct task_duty duty;
-    TRY(task_duty_of(tx, w, &duty));
+    struct task_facts facts;
+    TRY(task_duty_of(tx, w, &duty, &facts));
     TRY(task_withdraw_check(&duty));
     TRY(sql_task_withdraw(tx, w->task, tx->now));
     tx_notify(tx, w->task.v);
@@ -306,7 +326,7 @@ static const struct rooms task_sign_off_rooms = {
     .answer = &task_schema,
     .status = 200,
     .errors = (const err[]){ ERR_FORBIDDEN, ERR_NOT_FOUND, ERR_TASK_NOT_DRAFT,
-                             ERR_TASK_OWN_SIGN_OFF, OK },
+                             ERR_TASK_OWN_SIGN_OFF, ERR_TASK_NO_ISSUER, OK },
     .apply = task_sign_off_apply,
     .reply = task_at_reply,
 };

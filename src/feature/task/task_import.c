@@ -127,6 +127,9 @@ static err place_check(struct import *im, struct tx *tx, const struct neighbourh
     }
     if (batch_find(im, home->municipality) != NULL)
         return OK;
+    const struct task_import_options *o = im->options;
+    if (o->may_author != NULL && !o->may_author(o->self, home->municipality))
+        return ERR_FORBIDDEN;
     struct issuer_get issuer;
     bool found;
     TRY(sql_issuer_of_municipality(tx, home->municipality, &issuer, &found));
@@ -156,8 +159,13 @@ static err row_check(struct import *im, struct tx *tx, const struct table_row *f
     TRY(sql_neighbourhood_by_code(tx, row.neighbourhood_code, &home, &found));
     if (!found)
         problem = "This neighbourhood is not known here. Is the code right?";
-    else
-        TRY(place_check(im, tx, &home, &problem));
+    else {
+        err e = place_check(im, tx, &home, &problem);
+        if (e == ERR_FORBIDDEN)
+            tell(im, from->line, im->columns.names[TASK_COLUMN_NEIGHBOURHOOD],
+                 "The author of this import may not write tasks for this municipality.");
+        TRY(e);
+    }
     if (problem != NULL) {
         tell(im, from->line, im->columns.names[TASK_COLUMN_NEIGHBOURHOOD], problem);
         return OK;
@@ -210,7 +218,7 @@ static err import_check(struct import *im)
     task_columns_find(im->arena, im->table, &im->columns);
     for (size_t c = 0; c < TASK_COLUMNS_NEEDED; c++)
         if (im->columns.at[c] < 0) {
-            tell(im, 1, text_of(task_column_name((enum task_column)c)), "This column is missing.");
+            tell(im, 0, text_of(task_column_name((enum task_column)c)), "This column is missing.");
             missing = true;
         }
     if (missing)
@@ -430,7 +438,7 @@ static err import_open(struct import *im)
     const char *why = NULL;
     err e = table_open(im->arena, im->options->content, im->options->is_geojson, &im->table, &why);
     if (e == ERR_BAD_FILE && why != NULL)
-        tell(im, 1, TEXT(""), why);
+        tell(im, 0, TEXT(""), why);
     return e;
 }
 

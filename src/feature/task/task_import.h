@@ -25,8 +25,11 @@ struct task_import_options {
     struct text municipality; /* code; TEXT_NONE: each row's neighbourhood tells */
     struct person_id author;  /* the tasks are theirs: someone else signs them off */
     void *self;
+    /* May the author write for this municipality? Else the import ends with ERR_FORBIDDEN. NULL:
+     * for any. */
+    bool (*may_author)(void *self, struct municipality_id municipality);
     void (*progress)(void *self, int64_t rows, size_t bytes, size_t bytes_total); /* or NULL */
-    /* line from 1, column and message in plain English; or NULL */
+    /* line from 1 (0: the whole file), column and message in plain English; or NULL */
     void (*problem)(void *self, int64_t line, struct text column, const char *message);
     void (*notice)(void *self, int64_t line, struct text column, const char *message);
 };
@@ -36,7 +39,7 @@ struct task_import_result {
                             the first's */
 };
 /* ERR_BAD_FILE (why was told as a problem), ERR_TASK_IMPORT_COLUMNS, ERR_TASK_IMPORT_MUNICIPALITY,
- * ERR_TASK_NO_ISSUER, ERR_TASK_IMPORT_PROBLEMS (nothing written), and the store's. */
+ * ERR_TASK_NO_ISSUER, ERR_FORBIDDEN, ERR_TASK_IMPORT_PROBLEMS (nothing written), and the store's. */
 MUST err task_import(struct db *db, struct arena *a, const struct task_import_options *o,
                      struct task_import_result *ret);
 

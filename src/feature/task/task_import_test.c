@@ -246,7 +246,7 @@ static void every_bad_row_is_told(void **state)
 
     assert_int_equal(import(&t, "externalId,title\n1,2\n", &told, &r, false),
                      ERR_TASK_IMPORT_COLUMNS);
-    assert_non_null(strstr(told.problems, "1 description: This column is missing.\n"));
+    assert_non_null(strstr(told.problems, "0 description: This column is missing.\n"));
     assert_null(strstr(told.problems, "title"));
     town_close(&t);
 }

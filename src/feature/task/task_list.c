@@ -398,11 +398,22 @@ static void page_members(struct request *rq, const struct task_list *w,
     put_url(a, filter, "marksUrl", list_url(a, w, "/v1/task-marks", kinds));
 }
 
+/* What nobody signed off is not for everyone, also when it was withdrawn. */
+static bool is_shown(const struct request *rq, const struct task_get *row)
+{
+    return row->state != TASK_WITHDRAWN || row->opened_at.us != 0 ||
+           actor_has(rq->actor, ROLE_AUTHOR | ROLE_MANAGER, row->municipality.v);
+}
+
+/* None for what is not shown. */
 static err item_view(struct request *rq, struct tx *tx, const struct task_search *search,
                      const struct task_found *found, struct view **ret)
 {
     struct task_get row;
     TRY(sql_task_get(tx, found->id, &row));
+    *ret = NULL;
+    if (!is_shown(rq, &row))
+        return OK;
     *ret = schema_view(rq->arena, &task_schema, &row);
     if (search->has_near)
         view_put_int(rq->arena, *ret, "distanceMeters", found->distance_m);
@@ -455,7 +466,8 @@ static err task_list_load(struct request *rq, struct tx *tx, void *work, struct 
         if (found[i].id.v == quick.v)
             continue;
         TRY(item_view(rq, tx, &search, &found[i], &item));
-        view_add(items, item);
+        if (item != NULL)
+            view_add(items, item);
     }
     struct text next = TEXT_NONE;
     if (count > shown)
@@ -522,7 +534,8 @@ static err task_mark_list_load(struct request *rq, struct tx *tx, void *work, st
     for (size_t i = 0; i < shown; i++) {
         struct task_get row;
         TRY(sql_task_get(tx, found[i].id, &row));
-        view_add(items, schema_view(rq->arena, &task_mark_schema, &row));
+        if (is_shown(rq, &row))
+            view_add(items, schema_view(rq->arena, &task_mark_schema, &row));
     }
     if (count > shown)
         view_put_text(rq->arena, object, "nextCursor", cursor_make(rq->arena, &found[shown - 1]));
