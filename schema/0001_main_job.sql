@@ -284,7 +284,7 @@ CREATE TABLE claim ( -- shard: person
 CREATE INDEX claim_by_task ON claim (task, state, id);
 CREATE INDEX claim_by_person ON claim (person, id);
 CREATE INDEX claim_by_deadline ON claim (state, deadline_at, id);
-CREATE INDEX claim_done ON claim (reward) WHERE state = 3;
+CREATE INDEX claim_done ON claim (state, reward) WHERE state = 3;
 
 CREATE TABLE evidence ( -- shard: claim's person
   id ID NOT NULL PRIMARY KEY,

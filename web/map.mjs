@@ -76,6 +76,7 @@ function markOf({ location, title, symbol, name, lines, url, open }) {
   const content = element("div", "map__popup", element("p", "strong", title), ...lines.map((line) => element("p", "muted small", line)), link);
   const mark = L.marker([latitude, longitude], { icon }).bindPopup(content, { maxWidth: 260, autoPanPadding: [16, 16] });
   mark.kind = name;
+  mark.on("popupclose", () => comeBack(mark));
   return mark;
 }
 const taskMark = (task) => markOf({
@@ -104,20 +105,26 @@ function hideCutOff() {
 }
 // Both keys press a mark, as with any button.
 canvas.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") map.closePopup();
   if (!event.target.classList.contains("mark") || (event.key !== "Enter" && event.key !== " ")) return;
   event.preventDefault();
   event.stopPropagation();
   event.target.click();
 }, true);
-let opener;
+let byKeys = false; // a mark was opened from it: there the focus returns
 map.on("popupopen", ({ popup }) => {
   const shown = popup.getElement(), close = shown.querySelector(".leaflet-popup-close-button");
-  opener = canvas.contains(document.activeElement) && document.activeElement.classList.contains("mark") ? document.activeElement : null;
+  byKeys = document.activeElement.classList.contains("mark");
   close?.setAttribute("aria-label", words.close);
   close?.setAttribute("role", "button");
-  if (opener) shown.querySelector("a.map__open").focus();
+  if (byKeys) shown.querySelector("a.map__open").focus({ preventScroll: true });
 });
-map.on("popupclose", () => { if (opener?.isConnected) opener.focus(); });
+function comeBack(mark) {
+  if (!byKeys) return;
+  byKeys = false;
+  const icon = mark.getElement();
+  (icon && icon.style.visibility !== "hidden" ? icon : canvas).focus({ preventScroll: true });
+}
 
 function say(text) {
   if (!note.textContent.includes(text)) note.textContent = `${note.textContent} ${text}`.trim();

@@ -108,7 +108,6 @@ async function activate() {
     const { pathname } = new URL(url);
     if (pathname !== "/offline" && !shell.includes(pathname)) await cache.delete(url);
   }
-  await self.registration.navigationPreload?.enable();
   await self.clients.claim();
 }
 
@@ -168,7 +167,7 @@ async function copyOf(name, why) {
 }
 
 async function page(event, name) {
-  const asked = Promise.resolve(event.preloadResponse).then((early) => early ?? fetch(event.request));
+  const asked = fetch(event.request);
   const looked = asked.then((answer) => look(answer.clone(), name)).catch(() => {});
   event.waitUntil(looked);
   const slow = new Promise((resolve) => setTimeout(resolve, patienceMs)).then(() => copyOf(name, "slow"));

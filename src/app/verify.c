@@ -2,39 +2,39 @@
  * SPDX-License-Identifier: EUPL-1.2 */
 #include "app/app.h"
 
-#include "gen/verify_sql.h"
+#include "gen/app_sql.h"
 #include "ledger/ledger.h"
 
 #include <inttypes.h>
 
-typedef err each_row(void *self, const struct verify_payment *row);
+typedef err each_row(void *self, const struct app_verify_payment *row);
 
 struct check {
     err (*find)(struct tx *tx, each_row *row, void *self);
     const char *thing, *stored, *found; /* what the row is, and what its two numbers are */
 };
 static const struct check checks[] = {
-    { sql_verify_payment, "payment", "cents", "moved" },
-    { sql_verify_refund, "refund", "cents", "moved" },
-    { sql_verify_refunded, "payment", "cents refunded", "by its refunds" },
-    { sql_verify_taking, "payment or refund", "cents in the takings", "moved" },
-    { sql_verify_taking_source, "taking", "cents", "of such a payment and shop" },
-    { sql_verify_taking_payout, "taking", "cents", "in such a payout" },
-    { sql_verify_payout_taking, "payout", "cents for a shop", "in its takings" },
-    { sql_verify_payout_total, "payout", "cents", "in its items" },
-    { sql_verify_payout_count, "payout", "items", "counted" },
-    { sql_verify_payout_item, "payout item", "cents",
-      "posted of a hold that should fit its payout's state" },
-    { sql_verify_claim_reward, "claim", "cents", "in its hold" },
-    { sql_verify_claim_state, "claim", "state", "cents posted of its hold" },
-    { sql_verify_funding, "funding", "cents", "moved" },
-    { sql_verify_places, "task", "places taken", "counted" },
-    { sql_verify_holder, "holder", "owners", "allowed" },
-    { sql_verify_claim_holder, "claim", "cents", "for its person's wallet" },
-    { sql_verify_payment_holder, "payment", "cents",
+    { sql_app_verify_payment, "payment", "cents", "moved" },
+    { sql_app_verify_refund, "refund", "cents", "moved" },
+    { sql_app_verify_refunded, "payment", "cents refunded", "by its refunds" },
+    { sql_app_verify_taking, "payment or refund", "cents in the takings", "moved" },
+    { sql_app_verify_taking_source, "taking", "cents", "of such a payment and shop" },
+    { sql_app_verify_taking_payout, "taking", "cents", "in such a payout" },
+    { sql_app_verify_payout_taking, "payout", "cents for a shop", "in its takings" },
+    { sql_app_verify_payout_total, "payout", "cents", "in its items" },
+    { sql_app_verify_payout_count, "payout", "items", "counted" },
+    { sql_app_verify_payout_item, "payout item", "state of its payout",
+      "cents posted of its hold" },
+    { sql_app_verify_claim_reward, "claim", "cents", "in its hold" },
+    { sql_app_verify_claim_state, "claim", "state", "cents posted of its hold" },
+    { sql_app_verify_funding, "funding", "cents", "moved" },
+    { sql_app_verify_places, "task", "places taken", "counted" },
+    { sql_app_verify_holder, "holder", "owners", "allowed" },
+    { sql_app_verify_claim_holder, "claim", "cents", "for its person's wallet" },
+    { sql_app_verify_payment_holder, "payment", "cents",
       "of them in a transfer that is not from its payer to its shop" },
-    { sql_verify_movement, "movement", "kind", "rows it is about" },
-    { sql_verify_transfer, "movement", "kind", "effect, between accounts that don't fit it" },
+    { sql_app_verify_movement, "movement", "kind", "rows it is about" },
+    { sql_app_verify_transfer, "movement", "kind", "effect, between accounts that don't fit it" },
 };
 
 struct checking {
@@ -44,7 +44,7 @@ struct checking {
     int64_t faults;
 };
 
-static err check_row(void *self, const struct verify_payment *row)
+static err check_row(void *self, const struct app_verify_payment *row)
 {
     struct checking *c = self;
     char id[37] = { 0 }, line[256];

@@ -34,6 +34,7 @@ export async function makeDemo() {
   const data = join(home, "data");
   try {
     await wesh("demo", "--data", data);
+    await wesh("set", "--data", data, "map.tiles", "off"); // tests ask no other site
   } catch (error) {
     await rm(home, { recursive: true, force: true });
     throw error;

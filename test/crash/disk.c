@@ -16,12 +16,12 @@ enum {
     CYCLES = 50,
     NTH_MAX = 200,
     AUTHOR = 0,
-    MANAGER = 4,
-    INSPECTOR = 8,
-    RESIDENT = 40,
-    TREASURER = 20,
-    TREASURER2 = 22,
-    CASHIER = 30,
+    MANAGER = 6,
+    INSPECTOR = 12,
+    RESIDENT = 60,
+    TREASURER = 27,
+    TREASURER2 = 30,
+    CASHIER = 40,
     SHOP = CASHIER % SHOPS,
     REWARD = 1000
 };

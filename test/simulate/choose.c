@@ -98,11 +98,11 @@ static void task_choose(struct sim *s, struct action *a)
     const struct model *m = &s->model;
     if (a->kind == ACT_TASK_CREATE) {
         a->place = sim_chance(s, MUNICIPALITIES);
-        a->issuer = sim_chance(s, ISSUERS);
+        a->issuer = sim_chance(s, 20) == 0 ? sim_chance(s, ISSUERS) : a->place;
         a->who = somebody(s, ROLE_AUTHOR, a->place, -1);
         a->minutes = sim_chance(s, 8) == 0 ? 5 : 480;
         a->amount = 1 + sim_chance(s, sim_chance(s, 3) == 0 ? 13800 : 1500);
-        a->places = 1 + sim_chance(s, 5);
+        a->places = 1 + sim_chance(s, PLACES_MAX);
         a->hours = 1 + sim_chance(s, 72);
         return;
     }
@@ -178,7 +178,7 @@ static void money_choose(struct sim *s, struct action *a)
         a->on = one_of(s, ACT_PAYOUT_PROPOSE, 4);
         a->place = a->on < 0 ? 0 : m->payouts.at[a->on].issuer;
     }
-    a->who = somebody(s, ROLE_TREASURER, a->place % MUNICIPALITIES, -1);
+    a->who = somebody(s, ROLE_TREASURER, a->place, -1);
     a->amount = 1 + sim_chance(s, 60000);
     a->cutoff = m->now + (sim_chance(s, 10) == 0 ? DAY_US : -sim_chance(s, 3000) * MINUTE_US);
     int count = m->takings[a->place].count;

@@ -31,6 +31,8 @@ static err task_step(struct model *m, const struct action *a, int *made)
     if (a->kind == ACT_TASK_CREATE) {
         if (!has(m, a->who, ROLE_AUTHOR, a->place))
             return ERR_FORBIDDEN;
+        if (a->issuer != a->place)
+            return ERR_FORBIDDEN;
         if (a->amount * 60 > (int64_t)3 * GUIDE_CENTS_HOUR * a->minutes)
             return ERR_TASK_REWARD_HIGH;
         *made = ADD(m->tasks, (struct model_task){ .author = a->who,
@@ -43,7 +45,7 @@ static err task_step(struct model *m, const struct action *a, int *made)
     }
     struct model_task *t = &m->tasks.at[a->on];
     if (!has(m, a->who, ROLE_AUTHOR | ROLE_MANAGER, t->municipality))
-        return t->state == DRAFT ? ERR_NOT_FOUND : ERR_FORBIDDEN;
+        return t->opened ? ERR_FORBIDDEN : ERR_NOT_FOUND;
     if (a->kind == ACT_TASK_WITHDRAW) {
         if (t->state == WITHDRAWN)
             return ERR_TASK_ENDED;
@@ -55,6 +57,7 @@ static err task_step(struct model *m, const struct action *a, int *made)
     if (t->author == a->who)
         return ERR_TASK_OWN_SIGN_OFF;
     t->state = OPEN;
+    t->opened = true;
     return OK;
 }
 
@@ -72,6 +75,7 @@ static void claim_close(struct model *m, int claim, enum model_claim_state state
     if (state == APPROVED) {
         m->fund[t->issuer] -= t->reward;
         m->wallet[c->person][t->issuer] += t->reward;
+        t->done[t->done_count++] = c->person;
     } else {
         t->taken--;
         t->state = t->state == CLOSED ? OPEN : t->state;
@@ -84,15 +88,11 @@ static void claim_close(struct model *m, int claim, enum model_claim_state state
 static err claim_create(struct model *m, const struct action *a, int *made)
 {
     struct model_task *t = &m->tasks.at[a->on];
-    int mine = 0, here = 0, done = 0;
+    int mine = 0, here = 0;
     for (int i = 0; i < m->open.count; i++) {
         const struct model_claim *c = &m->claims.at[m->open.at[i]];
         mine += c->person == a->who;
         here += c->person == a->who && c->task == a->on;
-    }
-    for (int i = 0; i < m->claims.count; i++) {
-        const struct model_claim *c = &m->claims.at[i];
-        done += c->person == a->who && c->task == a->on && c->state == APPROVED;
     }
     if (t->state == DRAFT || t->state == WITHDRAWN)
         return ERR_CLAIM_TASK_CLOSED;
@@ -100,8 +100,9 @@ static err claim_create(struct model *m, const struct action *a, int *made)
         return ERR_CLAIM_OWN_TASK;
     if (here > 0)
         return ERR_CLAIM_TWICE;
-    if (done > 0)
-        return ERR_CLAIM_DONE;
+    for (int i = 0; i < t->done_count; i++)
+        if (t->done[i] == a->who)
+            return ERR_CLAIM_DONE;
     if (t->taken == t->places)
         return ERR_CLAIM_TASK_FULL;
     if (mine == CLAIMS_AT_ONCE)
@@ -299,7 +300,7 @@ static err payout_propose(struct model *m, const struct action *a, int *made)
     bool any = false;
     if (a->cutoff > m->now)
         return ERR_PAYOUT_CUTOFF;
-    if (!has(m, a->who, ROLE_TREASURER, a->place % MUNICIPALITIES))
+    if (!has(m, a->who, ROLE_TREASURER, a->place))
         return ERR_NOT_FOUND;
     for (int i = 0; i < m->takings[a->place].count; i++) {
         const struct model_taking *t = &m->takings[a->place].at[i];
@@ -329,7 +330,7 @@ static err payout_decide(struct model *m, const struct action *a)
     struct model_payout *p = &m->payouts.at[a->on];
     bool approves = a->kind == ACT_PAYOUT_APPROVE;
     int kept = 0;
-    if (!has(m, a->who, ROLE_TREASURER, p->issuer % MUNICIPALITIES))
+    if (!has(m, a->who, ROLE_TREASURER, p->issuer))
         return ERR_NOT_FOUND;
     if (p->state != PROPOSED)
         return ERR_PAYOUT_DECIDED;
@@ -384,7 +385,7 @@ err model_step(struct model *m, const struct action *a, int *ret_made)
     case ACT_PAYOUT_REJECT:
         return payout_decide(m, a);
     case ACT_FUND:
-        if (!has(m, a->who, ROLE_TREASURER, a->place % MUNICIPALITIES))
+        if (!has(m, a->who, ROLE_TREASURER, a->place))
             return ERR_FORBIDDEN;
         m->funded[a->place] += a->amount;
         m->fund[a->place] += a->amount;

@@ -9,9 +9,10 @@
 
 enum {
     ISSUERS = 3,
-    MUNICIPALITIES = 2, /* issuer i belongs to municipality i % 2 */
+    MUNICIPALITIES = ISSUERS, /* each has its own */
     SHOPS = 5,
     PEOPLE = 300,
+    PLACES_MAX = 5,
     PENDING_NONE = -1
 };
 
@@ -57,6 +58,9 @@ struct action {
 struct model_task {
     int author, municipality, issuer, places, taken, hours;
     int64_t reward;
+    bool opened;          /* signed off once */
+    int done[PLACES_MAX]; /* who did it */
+    int done_count;
     enum { DRAFT, OPEN, CLOSED, WITHDRAWN } state;
 };
 struct model_claim {

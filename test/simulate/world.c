@@ -95,7 +95,7 @@ static err places_make(struct tx *tx, struct sim *s)
     for (int i = 0; i < ISSUERS; i++) {
         struct text code = text_format(tx->arena, "coin-%d", i);
         TRY(issuer_put(tx,
-                       &(struct issuer_new){ .municipality = s->municipalities[i % MUNICIPALITIES],
+                       &(struct issuer_new){ .municipality = s->municipalities[i],
                                              .code = code,
                                              .brand = code,
                                              .brand_plural = code,
@@ -129,9 +129,9 @@ static enum role role_of(int person, bool *ret_at_shop)
     static const struct {
         int below;
         enum role role;
-    } roles[] = { { 4, ROLE_AUTHOR },   { 8, ROLE_MANAGER },    { 12, ROLE_INSPECTOR },
-                  { 20, ROLE_STEWARD }, { 26, ROLE_TREASURER }, { 36, ROLE_CASHIER },
-                  { 39, ROLE_OWNER } };
+    } roles[] = { { 6, ROLE_AUTHOR },   { 12, ROLE_MANAGER },   { 18, ROLE_INSPECTOR },
+                  { 27, ROLE_STEWARD }, { 36, ROLE_TREASURER }, { 46, ROLE_CASHIER },
+                  { 50, ROLE_OWNER } };
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
         if (person < roles[i].below) {
             *ret_at_shop = roles[i].role == ROLE_CASHIER || roles[i].role == ROLE_OWNER;

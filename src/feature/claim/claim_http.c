@@ -50,9 +50,9 @@ static const struct rooms claim_create_rooms = {
     .path = &claim_create_path,
     .answer = &claim_schema,
     .status = 201,
-    .errors =
-        (const err[]){ ERR_NOT_FOUND, ERR_CLAIM_TASK_CLOSED, ERR_CLAIM_OWN_TASK, ERR_CLAIM_TWICE,
-                       ERR_CLAIM_DONE, ERR_CLAIM_TASK_FULL, ERR_CLAIM_TOO_MANY, ERR_CLAIM_FUND_EMPTY, OK },
+    .errors = (const err[]){ ERR_NOT_FOUND, ERR_CLAIM_TASK_CLOSED, ERR_CLAIM_OWN_TASK,
+                             ERR_CLAIM_TWICE, ERR_CLAIM_DONE, ERR_CLAIM_TASK_FULL,
+                             ERR_CLAIM_TOO_MANY, ERR_CLAIM_FUND_EMPTY, OK },
     .apply = claim_create_apply,
     .replay = claim_create_replay,
     .reply = claim_create_reply,
