@@ -55,11 +55,11 @@ async function mistakes({ checks, town, person }) {
   await till.goto("/till");
   await till.fill("#amount", "abc");
   await till.fill("#description", "Two rolls");
-  await says(till, "'abc' as an amount", "amount", "abc", await send(till, ".till-entry button"));
+  await says(till, "'abc' as an amount", "amount", "abc", await send(till, ".till-entry button[type=submit]"));
   checks.equal("forms: the other field keeps its words", await till.inputValue("#description"), "Two rolls");
   for (const amount of ["0", "-1", "1,234", "999999999999999999999"]) {
     await till.fill("#amount", amount);
-    const status = await send(till, ".till-entry button");
+    const status = await send(till, ".till-entry button[type=submit]");
     checks.that(`forms: '${amount}' as an amount is refused`, status === 400 && await till.inputValue("#amount") === amount, `status ${status}`);
   }
 
@@ -184,7 +184,7 @@ async function signedOut({ checks, person }) {
   checks.equal("forms: signing out leads to the start page with the way in", await other.locator('header a[href="/sign-in"]').count(), 1);
   const cookies = (await page.context().cookies()).filter(({ name }) => name.includes("wesh") && !name.includes("lang"));
   checks.that("forms: and takes the session's cookie away", cookies.every(({ value }) => value === ""), JSON.stringify(cookies));
-  await Promise.all([page.waitForEvent("load"), page.click(".till-entry button")]);
+  await Promise.all([page.waitForEvent("load"), page.click(".till-entry button[type=submit]")]);
   checks.equal("forms: a form sent after that asks to sign in", pathOf(page), "/sign-in");
   await Promise.all([page.waitForEvent("load"), page.click('[data-persona="cashier"]')]);
   checks.equal("forms: and leads back to the form", pathOf(page), "/till");
