@@ -169,7 +169,8 @@ async function makeVisits({ call, set, people }) {
     }
     return claim.id;
   };
-  const free = tasks.filter(({ places, placesTaken }) => places > placesTaken).map(({ id }) => id);
+  const had = [...claims, ...(await get("resident2", "/v1/claims")).items].map(({ taskId }) => taskId);
+  const free = tasks.filter(({ id, places, placesTaken }) => places > placesTaken && !had.includes(id)).map(({ id }) => id);
   const withdrawn = (await post("resident", `/v1/tasks/${free[4]}/claims`, {})).id;
   await post("resident", `/v1/claims/${withdrawn}/withdrawal`, {});
   const handIn = async (persona, task) => {
