@@ -3,9 +3,21 @@
 // Passkeys, with Chromium's virtual authenticator; and the same keys in hands that mean no good.
 
 import { createHash, createPrivateKey, createSign, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 
 import { newPerson, startBrowser } from "../browser/browser.mjs";
 import { newestMessage } from "./visitor.mjs";
+
+const axe = await readFile(createRequire(new URL("../browser/package.json", import.meta.url)).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Pages that only someone on their way in gets to see. */
+async function readable(checks, page, name) {
+  await page.waitForLoadState("load");
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  checks.none(`axe finds nothing on the page ${name}`, violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`));
+}
 
 const text = (bytes) => Buffer.from(bytes).toString("base64url");
 
@@ -90,7 +102,7 @@ async function inTheBrowser(checks, place, browser) {
   checks.that("the passkey signs in, and back to where they were", (await page.locator(".menu__name").first().textContent()) === "Ann");
 
   await page.goto("/me/access");
-  await page.evaluate(() => { document.querySelector("[data-passkey]").scrollIntoView(); });
+  await readable(checks, page, "of one's ways in");
   checks.none("the console has nothing to say", faults);
   const [credential] = await credentials();
   await context.close();
@@ -155,8 +167,11 @@ async function lastWayIn(checks, place, browser) {
   await page.fill("#email", "pia@example.org");
   await page.click('button:has-text("Send me a code")');
   const { code } = await newestMessage(place.visitor(), "pia@example.org");
+  await readable(checks, page, "for the code");
   await page.fill("#code", code);
   await page.click('main button:has-text("Sign in")');
+  await page.waitForURL("**/sign-up/**");
+  await readable(checks, page, "to sign up");
   await page.fill("#name", "Pia");
   await page.selectOption("#birthMonth", "5");
   await page.fill("#birthYear", "1980");
@@ -175,6 +190,7 @@ async function lastWayIn(checks, place, browser) {
   await jan.page.fill("#birthYear", "1980");
   await jan.page.click('button:has-text("Make my account")');
   await jan.page.waitForURL("**/me/recovery");
+  await readable(checks, jan.page, "with the recovery code");
   const recovery = await jan.page.textContent("#recovery-code");
   await addPasskey(jan.page, "Only one");
   await jan.page.click('button:has-text("Remove Only one")');
@@ -221,6 +237,7 @@ async function officers(checks, place, browser) {
   await page.goto("/desk/payouts");
   await page.waitForURL("**/confirm?next=**");
   const before = await cookieOf(page);
+  await readable(checks, page, "to confirm");
   await page.click('[data-passkey="confirm"] button');
   await page.waitForURL("**/desk/payouts");
   checks.that("confirming leads back, under a new secret", before !== await cookieOf(page));

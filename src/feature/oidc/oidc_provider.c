@@ -14,6 +14,7 @@ enum {
     KEPT_MAX = 16,
     KEPT_KEYS_BYTES_MAX = 64 * 1024,
     METADATA_SECONDS = 3600,
+    AWAY_SECONDS = 5, /* who did not answer is not asked again at once: others wait for the pool */
     KEYS_SECONDS = 600
 };
 
@@ -103,7 +104,7 @@ struct kept {
     char authorization[OIDC_URL_MAX], token[OIDC_URL_MAX], keys[OIDC_URL_MAX],
         end_session[OIDC_URL_MAX];
     char jwks[KEPT_KEYS_BYTES_MAX];
-    int64_t metadata_until, jwks_until; /* monotonic seconds */
+    int64_t metadata_until, jwks_until, away_until; /* monotonic seconds */
 };
 static struct kept kept[KEPT_MAX];
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -122,7 +123,7 @@ static struct kept *kept_place(struct text issuer, bool make)
     for (size_t i = 0; i < KEPT_MAX; i++) {
         if (text_is(issuer, kept[i].issuer))
             return &kept[i];
-        if (kept[i].metadata_until < oldest->metadata_until)
+        if (kept[i].metadata_until < oldest->metadata_until) /* 0 where nothing was found yet */
             oldest = &kept[i];
     }
     if (!make)
@@ -151,11 +152,20 @@ static void metadata_keep(struct text issuer, const struct oidc_metadata *m)
     pthread_mutex_unlock(&kept_lock);
 }
 
-static bool metadata_find(struct arena *a, struct text issuer, struct oidc_metadata *ret)
+static void away_keep(struct text issuer)
+{
+    pthread_mutex_lock(&kept_lock);
+    kept_place(issuer, true)->away_until = now_seconds() + AWAY_SECONDS;
+    pthread_mutex_unlock(&kept_lock);
+}
+
+static bool metadata_find(struct arena *a, struct text issuer, struct oidc_metadata *ret,
+                          bool *ret_away)
 {
     pthread_mutex_lock(&kept_lock);
     const struct kept *k = kept_place(issuer, false);
     bool found = k != NULL && k->metadata_until > now_seconds();
+    *ret_away = k != NULL && k->away_until > now_seconds();
     if (found)
         *ret = (struct oidc_metadata){
             text_copy(a, text_of(k->authorization)), text_copy(a, text_of(k->token)),
@@ -184,15 +194,20 @@ err oidc_discover(struct arena *a, struct text issuer, struct oidc_metadata *ret
     long status;
     if (!oidc_url_ok(issuer))
         return ERR_OIDC_SETUP;
-    if (metadata_find(a, issuer, ret))
+    bool is_away;
+    if (metadata_find(a, issuer, ret, &is_away))
         return OK;
+    if (is_away)
+        return ERR_OIDC_DOWN;
     struct text base = issuer;
     while (text_ends(base, "/"))
         base.len--;
-    TRY(call_json(a, text_format(a, "%.*s/.well-known/openid-configuration", TEXT_ARGS(base)),
-                  TEXT_NONE, &status, &document));
-    if (status != 200)
+    err e = call_json(a, text_format(a, "%.*s/.well-known/openid-configuration", TEXT_ARGS(base)),
+                      TEXT_NONE, &status, &document);
+    if (e != OK || status != 200) {
+        away_keep(issuer);
         return ERR_OIDC_DOWN;
+    }
     struct oidc_metadata m = { url_at(document, "authorization_endpoint"),
                                url_at(document, "token_endpoint"), url_at(document, "jwks_uri"),
                                url_at(document, "end_session_endpoint") };

@@ -128,14 +128,15 @@ static err token_open(struct arena *a, struct text token, struct input **ret_hea
         return ERR_OIDC_TOKEN;
     for (size_t i = 0; i < 3; i++)
         if (!text_split(&rest, '.', &parts[i]) || parts[i].len == 0)
-            return ERR_OIDC_TOKEN;
+            return ERR_OIDC_TOKEN; /* an unsigned one is refused here already */
     if (rest.at != NULL)
         return ERR_OIDC_TOKEN;
     for (size_t i = 0; i < 2; i++)
         if (base64url_parse(a, parts[i], &json) != OK || input_json(a, json, to[i]) != OK ||
             (*to[i])->kind != INPUT_OBJECT)
             return ERR_OIDC_TOKEN;
-    return OK;
+    /* The signature too is base64url to the letter: the library is not as strict. */
+    return base64url_parse(a, parts[2], &json) == OK ? OK : ERR_OIDC_TOKEN;
 }
 
 /* What it says */
