@@ -52,9 +52,15 @@ async function signUp(checks, place) {
   checks.equal("then back to where they wanted to be", made.location, "/wallet");
   checks.equal("and signed in there", (await ann.get("/wallet")).status, 200);
   checks.equal("signing up works once", (await place.visitor().get(entered.location)).status, 410);
-  const files = (await readdir(join(place.data, "mail"))).filter((name) => name.endsWith(".eml"));
+  const folder = join(place.data, "mail");
+  const look = async () => (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".eml"));
+  let files = await look();
+  for (let i = 0; files.length === 0 && i < 100; i++) { // an errand brings it there
+    await new Promise((done) => { setTimeout(done, 100); });
+    files = await look();
+  }
   checks.that("the message also lies in the folder", files.length > 0);
-  const raw = await readFile(join(place.data, "mail", files[0]), "utf8");
+  const raw = await readFile(join(folder, files[0]), "utf8");
   checks.that("as mail is written", /^From: WESH <[^>]+>\r\nTo: <ann@example\.org>\r\nSubject: /.test(raw));
   return ann;
 }
